@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace BatchRec.Runs;
+
+/// <summary>
+/// The artefacts of one pipeline, below one folder that all workers mount:
+/// <code>
+/// root/pipeline/runs/20261122_020000_3f9a/interactions/manifest.json + files
+/// root/pipeline/pool/3f/3f9a….parquet        files that runs share, under their hash
+/// </code>
+/// An artefact is built under a temporary name, fsync'ed and renamed: present means complete.
+/// </summary>
+public sealed class ArtefactStore(string root, string pipeline, TimeProvider clock)
+{
+    // NFS clients cache a folder's listing: what another worker has just sealed may take this long to appear.
+    private static readonly TimeSpan AppearsWithin = TimeSpan.FromSeconds(60);
+
+    // A step that is still running has put files into the pool that no manifest names yet.
+    private static readonly TimeSpan UnsealedFor = TimeSpan.FromDays(1);
+
+    private readonly string _folder = Path.Combine(Path.GetFullPath(root), pipeline);
+
+    private string Pool => Path.Combine(_folder, "pool");
+
+    public string RunFolder(RunId run) => Path.Combine(_folder, "runs", run.Value);
+
+    /// <summary>The finished artefact: at once where it is there already, else made by <paramref name="make"/>.</summary>
+    public async Task<Artefact> GetOrCreateAsync(
+        RunId run, string artefact, Func<ArtefactDraft, CancellationToken, Task> make, CancellationToken cancellation)
+    {
+        if (Find(run, artefact) is { } present) return present;
+
+        var folder = FolderOf(run, artefact);
+        var (temporary, work) = (folder + ".tmp", folder + ".work");
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        Directory.CreateDirectory(work);
+        Directory.CreateDirectory(Pool);
+
+        var draft = new ArtefactDraft(temporary, work, Pool);
+        await make(draft, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+
+        var manifest = draft.Seal(artefact, run, clock.GetUtcNow());
+        Durable.Write(Path.Combine(temporary, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest, Manifest.Json));
+        Durable.MoveFolder(temporary, folder);
+        Directory.Delete(work, recursive: true);
+        return Find(run, artefact)!;
+    }
+
+    /// <summary>The artefact, or null where it isn't there (yet).</summary>
+    /// <exception cref="BatchRecException">Its manifest is unreadable or of another version.</exception>
+    public Artefact? Find(RunId run, string artefact)
+    {
+        var folder = FolderOf(run, artefact);
+        var path = Path.Combine(folder, ManifestName);
+        if (!File.Exists(path)) return null;
+
+        var bytes = File.ReadAllBytes(path);
+        Manifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize<Manifest>(bytes, Manifest.Json);
+        }
+        catch (JsonException exception)
+        {
+            throw new BatchRecException($"{path} is not a manifest: {exception.Message} Remove {folder} and re-run the step that makes it: batchrec run --from …", exception);
+        }
+        if (manifest?.Version != Manifest.CurrentVersion)
+            throw new BatchRecException($"{path} has version {manifest?.Version}; this program reads version {Manifest.CurrentVersion}. Re-run the night with it: batchrec run --full");
+        return new Artefact(folder, Pool, manifest, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>The artefact with its files verified against the manifest, waited for up to a minute.</summary>
+    /// <exception cref="BatchRecException">It is missing, truncated or changed.</exception>
+    public async Task<Artefact> OpenAsync(RunId run, string artefact, CancellationToken cancellation)
+    {
+        var deadline = clock.GetUtcNow() + (Directory.Exists(RunFolder(run)) ? AppearsWithin : TimeSpan.Zero);
+        var found = Find(run, artefact);
+        while (found is null && clock.GetUtcNow() < deadline)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellation);
+            found = Find(run, artefact);
+        }
+        if (found is null)
+            throw new BatchRecException($"Run {run} has no {artefact} below {RunFolder(run)}. Is Artefacts:Folder the one that all workers share? Else re-run the step that makes it: batchrec run --from …");
+        found.Verify();
+        return found;
+    }
+
+    /// <summary>Removes the folders of all runs but <paramref name="keep"/>, then the pooled files that no kept run refers to.</summary>
+    public void Collect(IReadOnlySet<RunId> keep)
+    {
+        var runs = Path.Combine(_folder, "runs");
+        if (!Directory.Exists(runs)) return;
+        foreach (var folder in Directory.EnumerateDirectories(runs))
+            if (!keep.Any(run => run.Value == Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+
+        var referred = Directory.EnumerateFiles(runs, ManifestName, SearchOption.AllDirectories)
+            .SelectMany(path => JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), Manifest.Json)!.Files)
+            .Where(file => file.Shared).Select(file => PoolPath(Pool, file.Sha256, file.Name)).ToHashSet();
+        if (!Directory.Exists(Pool)) return;
+        foreach (var file in Directory.EnumerateFiles(Pool, "*", SearchOption.AllDirectories))
+            if (!referred.Contains(file) && clock.GetUtcNow() - File.GetLastWriteTimeUtc(file) > UnsealedFor) File.Delete(file);
+    }
+
+    internal static string PoolPath(string pool, string sha256, string name)
+    {
+        var folder = Path.Combine(pool, sha256[..2]);
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, sha256 + Path.GetExtension(name));
+    }
+
+    private const string ManifestName = "manifest.json";
+
+    private string FolderOf(RunId run, string artefact) => Path.Combine(RunFolder(run), artefact);
+}

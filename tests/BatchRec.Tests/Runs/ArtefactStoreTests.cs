@@ -1,0 +1,91 @@
+using BatchRec.Runs;
+using Xunit;
+
+namespace BatchRec.Tests.Runs;
+
+public sealed class ArtefactStoreTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("batchrec-store-").FullName;
+    private readonly RunId _run = RunId.New(DateTimeOffset.UnixEpoch.AddYears(56));
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private ArtefactStore Store => new(_root, "default", TimeProvider.System);
+
+    private static Task Text(ArtefactDraft draft, string content) => File.WriteAllTextAsync(Path.Combine(draft.Folder, "a.txt"), content);
+
+    [Fact]
+    public async Task A_finished_artefact_is_not_made_again()
+    {
+        var first = await Store.GetOrCreateAsync(_run, Artefact.Model, (draft, _) => Text(draft, "one"), default);
+        var second = await Store.GetOrCreateAsync(_run, Artefact.Model, (_, _) => throw new InvalidOperationException("made twice"), default);
+        Assert.Equal(first.Sha256, second.Sha256);
+        Assert.Equal("one", await File.ReadAllTextAsync(second.PathOf("a.txt")));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_fails_leaves_no_artefact_and_keeps_its_work_folder()
+    {
+        await Assert.ThrowsAsync<IOException>(() => Store.GetOrCreateAsync(_run, Artefact.Model, async (draft, _) =>
+        {
+            await Text(draft, "half");
+            await File.WriteAllTextAsync(Path.Combine(draft.WorkFolder, "checkpoint"), "epoch 3");
+            throw new IOException("No space left on device");
+        }, default));
+        Assert.Null(Store.Find(_run, Artefact.Model));
+
+        var made = await Store.GetOrCreateAsync(_run, Artefact.Model, async (draft, _) =>
+        {
+            Assert.Empty(Directory.EnumerateFileSystemEntries(draft.Folder));
+            await Text(draft, await File.ReadAllTextAsync(Path.Combine(draft.WorkFolder, "checkpoint")));
+        }, default);
+        Assert.Equal("epoch 3", await File.ReadAllTextAsync(made.PathOf("a.txt")));
+    }
+
+    [Theory]
+    [InlineData("on", "has 2 bytes")]
+    [InlineData("two", "SHA-256 differs")]
+    public async Task A_file_that_changed_after_its_manifest_is_refused(string content, string said)
+    {
+        var made = await Store.GetOrCreateAsync(_run, Artefact.Model, (draft, _) => Text(draft, "one"), default);
+        await File.WriteAllTextAsync(made.PathOf("a.txt"), content);
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() => Store.OpenAsync(_run, Artefact.Model, default));
+        Assert.Contains(said, fault.Message);
+        Assert.Contains("a.txt", fault.Message);
+    }
+
+    [Fact]
+    public async Task Files_in_the_pool_are_shared_by_their_hash_and_collected_when_no_run_refers_to_them()
+    {
+        var clock = new MovableClock(DateTimeOffset.UtcNow);
+        var store = new ArtefactStore(_root, "default", clock);
+        var later = RunId.New(DateTimeOffset.UnixEpoch.AddYears(57));
+        Task<Artefact> Make(RunId run) => store.GetOrCreateAsync(run, Artefact.Interactions, async (draft, _) =>
+        {
+            var path = Path.Combine(draft.WorkFolder, "day.parquet");
+            await File.WriteAllTextAsync(path, "same day");
+            draft.Share("day=2026-03-01.parquet", path, 1);
+        }, default);
+
+        var (first, second) = (await Make(_run), await Make(later));
+        var path = first.PathOf("day=2026-03-01.parquet");
+        Assert.Equal(path, second.PathOf("day=2026-03-01.parquet"));
+
+        clock.Now += TimeSpan.FromDays(2);
+        store.Collect(new HashSet<RunId> { later });
+        Assert.Null(store.Find(_run, Artefact.Interactions));
+        Assert.True(File.Exists(path));
+        store.Collect(new HashSet<RunId>());
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task A_manifest_of_another_version_is_refused()
+    {
+        var made = await Store.GetOrCreateAsync(_run, Artefact.Model, (draft, _) => Text(draft, "one"), default);
+        var manifest = Path.Combine(made.Folder, "manifest.json");
+        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"version\": 1", "\"version\": 99"));
+        var fault = Assert.Throws<BatchRecException>(() => Store.Find(_run, Artefact.Model));
+        Assert.Contains("version 99", fault.Message);
+    }
+}
