@@ -69,6 +69,34 @@ internal sealed class Learner : IDisposable
         for (var i = 0; i < _averages.Length; i++) _averages[i].lerp_(_parameters[i].Parameter, weight);
     }
 
+    /// <summary>Everything that the next step depends on.</summary>
+    public Dictionary<string, Weights> Arrays()
+    {
+        var arrays = new Dictionary<string, Weights>();
+        foreach (var (name, tensor) in Tensors()) arrays[name] = tensor.ToArray();
+        return arrays;
+    }
+
+    /// <summary>Continues where <paramref name="arrays"/> were taken, after <paramref name="steps"/> steps.</summary>
+    public void Load(IReadOnlyDictionary<string, Weights> arrays, long steps)
+    {
+        foreach (var (name, tensor) in Tensors()) tensor.Load(name, arrays);
+        foreach (var state in _optimizer.state_dict().State.Cast<AdamW.State>()) state.step = steps;
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors()
+    {
+        var moments = _optimizer.state_dict().State.Cast<AdamW.State>().ToArray();
+        for (var i = 0; i < _parameters.Length; i++)
+        {
+            var (name, parameter) = _parameters[i];
+            yield return ($"weights/{name}", parameter);
+            yield return ($"first_moment/{name}", moments[i].exp_avg);
+            yield return ($"second_moment/{name}", moments[i].exp_avg_sq);
+            if (_averages.Length > 0) yield return ($"average/{name}", _averages[i]);
+        }
+    }
+
     public void Dispose()
     {
         _optimizer.Dispose();

@@ -34,6 +34,7 @@ public static class ModelFile
         try
         {
             var options = JsonSerializer.Deserialize<TrainOptions>(Text("options")) ?? throw new JsonException("options are null");
+            if (options.Encoder != "sasrec") throw new FormatException($"its encoder is '{options.Encoder}'");
             var items = file.Integers.GetValueOrDefault(Items) ?? throw new FormatException("it holds no items");
             var model = new TrainedModel
             {
@@ -42,11 +43,8 @@ public static class ModelFile
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
             };
-            foreach (var (name, shape) in Sasrec.Shapes(items.Length, options))
-            {
-                var found = file.Floats.GetValueOrDefault(name) ?? throw new FormatException($"it lacks the parameter {name}");
-                if (!found.Shape.SequenceEqual(shape)) throw new FormatException($"its {name} has shape ({string.Join(", ", found.Shape)}) where its options give ({string.Join(", ", shape)})");
-            }
+            using var network = new Sasrec(items.Length, options);
+            network.Load(model.Parameters);
             return model;
         }
         catch (Exception fault) when (fault is JsonException or FormatException or OverflowException or IndexOutOfRangeException)

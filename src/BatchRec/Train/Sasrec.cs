@@ -59,8 +59,8 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
     /// <returns>(V, D) item vectors</returns>
     public Tensor ItemVectors() => _options.Scores == "cosine" ? Unit(items.weight!) : items.weight!;
 
-    /// <summary>Makes the dropout masks of the next pass: the same seed gives the same masks.</summary>
-    public void Reseed(ulong seed) => _dropping.Reseed(seed);
+    /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
+    public ulong? DropoutSeed { set => _dropping.Restart(value); }
 
     private static Tensor Unit(Tensor x) => x * (x * x).sum(-1, keepdim: true).clamp_min(1e-12).rsqrt();
 
@@ -156,5 +156,16 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
             }
             return outer.forward(_dropping.Apply(y));                              // (B, L, D)
         }
+    }
+
+    /// <summary>Dropout with masks that follow from the pass's seed and the place in the network.</summary>
+    private sealed class Dropping(double share)
+    {
+        private ulong? _seed;
+        private ulong _place;
+
+        public void Restart(ulong? seed) => (_seed, _place) = (seed, 0);
+
+        public Tensor Apply(Tensor x) => _seed is { } seed && share > 0 ? DropoutMask.Apply(x, share, Randomness.Seed(seed, _place++)) : x;
     }
 }

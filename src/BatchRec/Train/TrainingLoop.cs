@@ -43,7 +43,7 @@ internal sealed class TrainingLoop : IDisposable
         _state = new Checkpoint { Fingerprint = fingerprint };
         if (Checkpoint.Read(folder, fingerprint) is var (state, arrays))
         {
-            _learner.Load(arrays);
+            _learner.Load(arrays, state.Step);
             _state = state;
         }
         _secondsBefore = _state.Seconds;
