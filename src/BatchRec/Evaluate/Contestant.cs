@@ -1,0 +1,19 @@
+using BatchRec.Recommend;
+
+namespace BatchRec.Evaluate;
+
+/// <summary>In which capacity a recommender is evaluated.</summary>
+public enum Role
+{
+    /// <summary>What a model has to beat; fitted on tonight's training part.</summary>
+    Baseline,
+
+    /// <summary>Tonight's holdout model.</summary>
+    Model,
+
+    /// <summary>The holdout model of the run that is live, on tonight's cases.</summary>
+    Live,
+}
+
+/// <summary>A recommender that takes part in an evaluation.</summary>
+public sealed record Contestant(IRecommender Recommender, Role Role);
