@@ -11,8 +11,9 @@ public sealed record PipelineOptions
     public TorchOptions Torch { get; init; } = new();
     public EvaluateOptions Evaluate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
+    public ScheduleOptions Schedule { get; init; } = new();
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Evaluate, Recommend }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Evaluate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
 }
