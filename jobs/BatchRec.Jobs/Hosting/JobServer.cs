@@ -1,7 +1,6 @@
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Dashboard;
 using BatchRec.Jobs.Steps;
-using Hangfire;
 using Microsoft.Extensions.Logging.Console;
 
 namespace BatchRec.Jobs.Hosting;
@@ -11,17 +10,16 @@ public static class JobServer
 {
     public static IHost Build(Setup setup, StepWork work, Roles roles, LogLevel level = LogLevel.Information)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddConfiguration(setup.Configuration.GetSection("Logging").Exists() ? setup.Configuration : new ConfigurationBuilder().Build());
-        builder.Logging.AddLog(level);
-        builder.Services.AddBatchRec(setup, work).AddServers(setup, roles);
         if (!roles.HasFlag(Roles.Dashboard))
         {
-            builder.WebHost.UseServer(new NoWebServer());
-            return builder.Build();
+            var worker = Host.CreateEmptyApplicationBuilder(null);
+            Add(worker, setup, work, roles, level);
+            return worker.Build();
         }
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Add(builder, setup, work, roles, level);
         builder.WebHost.UseKestrelCore().UseUrls(setup.Dashboard.Url);
-        builder.Services.AddRouting().AddAntiforgery();
+        builder.Services.AddRunsDashboard();
         var application = builder.Build();
         application.UseRunsDashboard();
         return application;
@@ -31,12 +29,16 @@ public static class JobServer
     public static ILoggingBuilder AddLog(this ILoggingBuilder logging, LogLevel level)
     {
         logging.SetMinimumLevel(level).AddFilter("Hangfire", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         return logging.AddSimpleConsole(console =>
         {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd HH:mm:ss'Z' ";
-            console.ColorBehavior = LoggerColorBehavior.Default;
+            (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd HH:mm:ss'Z' ");
         });
+    }
+
+    private static void Add(IHostApplicationBuilder builder, Setup setup, StepWork work, Roles roles, LogLevel level)
+    {
+        builder.Logging.AddLog(level);
+        builder.Services.AddBatchRec(setup, work).AddServers(setup, roles);
     }
 }
