@@ -49,6 +49,7 @@ internal static class Operators
     public static readonly Operator IsNan = new("aten::isnan", "", 1);
     public static readonly Operator LayerNorm = new("aten::layer_norm", "", 6);
     public static readonly Operator Le = new("aten::le", "Tensor", 2);
+    public static readonly Operator LerpInPlace = new("aten::lerp_", "Tensor", 3);
     public static readonly Operator Linear = new("aten::linear", "", 3);
     public static readonly Operator LinearPointwise = new("mkldnn::_linear_pointwise", "", 6);
     public static readonly Operator Log = new("aten::log", "", 1);
