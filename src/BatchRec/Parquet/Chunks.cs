@@ -5,11 +5,14 @@ using DuckDB.NET.Native;
 namespace BatchRec.Parquet;
 
 /// <summary>
-/// A result that is read chunk by chunk (up to 2,048 rows), column by column, as spans over DuckDB's own memory:
+/// A result that is read chunk by chunk (up to <see cref="MaxRows"/>), column by column, as spans over DuckDB's own memory:
 /// valid until the next <see cref="Next"/>.
 /// </summary>
 public sealed unsafe class Chunks : IDisposable
 {
+    /// <summary>Rows of the largest chunk.</summary>
+    public static int MaxRows { get; } = (int)NativeMethods.Helpers.DuckDBVectorSize();
+
     private readonly DuckDBPreparedStatement _statement;
     private readonly DuckDBType[] _types;
     private DuckDBResult _result;
@@ -70,7 +73,7 @@ public sealed unsafe class Chunks : IDisposable
     public ReadOnlySpan<Guid> Uuids(int column)
     {
         var source = Values<NativeUuid>(column, DuckDBType.Uuid);
-        var target = _uuids[column] is { } room && room.Length >= Rows ? room : _uuids[column] = new Guid[(int)NativeMethods.Helpers.DuckDBVectorSize()];
+        var target = _uuids[column] ??= new Guid[MaxRows];
         for (var i = 0; i < Rows; i++) target[i] = source[i].ToGuid();
         return target.AsSpan(0, Rows);
     }

@@ -74,8 +74,8 @@ public sealed unsafe class DuckDb : IDisposable
     }
 
     /// <summary>Makes an empty table with these columns, in place of one that has its name.</summary>
-    public void Create(string table, IReadOnlyList<Column> columns) => Execute(DuckSql.Fill(Sql.Read("parquet/create.sql"),
-        ("table", DuckSql.Name(table)), ("columns", string.Join(", ", columns.Select(column => $"{DuckSql.Name(column.Name)} {column.SqlType}")))));
+    public void Create(string table, IReadOnlyList<Column> columns) => Execute(Sql.Fill("parquet/create.sql",
+        ("table", Sql.Name(table)), ("columns", string.Join(", ", columns.Select(column => $"{Sql.Name(column.Name)} {column.SqlType}")))));
 
     /// <summary>Appends whole columns of equal length to a table that has the same columns.</summary>
     public void Append(string table, IReadOnlyList<Column> columns)
@@ -90,10 +90,9 @@ public sealed unsafe class DuckDb : IDisposable
         try
         {
             using var chunk = NativeMethods.DataChunks.DuckDBCreateDataChunk([.. types.Select(type => type.DangerousGetHandle())], (ulong)types.Length);
-            var size = (int)NativeMethods.Helpers.DuckDBVectorSize();
-            for (var from = 0; from < rows; from += size)
+            for (var from = 0; from < rows; from += Chunks.MaxRows)
             {
-                var count = Math.Min(size, rows - from);
+                var count = Math.Min(Chunks.MaxRows, rows - from);
                 NativeMethods.DataChunks.DuckDBDataChunkReset(chunk);
                 for (var c = 0; c < columns.Count; c++)
                     columns[c].Copy(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, c), from, count, at: 0);

@@ -18,7 +18,7 @@ public static class ParquetFile
     {
         duck.Create(Table, columns);
         duck.Append(Table, columns);
-        Copy(duck, DuckSql.Name(Table), path, metadata);
+        Copy(duck, Sql.Name(Table), path, metadata);
         duck.Create(Table, columns);
     }
 
@@ -35,10 +35,10 @@ public static class ParquetFile
     {
         var temporary = path + ".tmp";
         var pairs = string.Join(", ", (metadata ?? new Dictionary<string, string>()).Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => $"{DuckSql.Name(pair.Key)}: {DuckSql.Literal(pair.Value)}"));
+            .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
         try
         {
-            duck.Execute(DuckSql.Fill(Sql.Read("parquet/write.sql"), ("source", source), ("path", DuckSql.Literal(temporary)), ("metadata", $"{{{pairs}}}")));
+            duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(temporary)), ("metadata", $"{{{pairs}}}")));
             Durable.Move(temporary, path);
         }
         catch (Exception exception) when (exception is DuckDbException or IOException or UnauthorizedAccessException)
@@ -55,8 +55,8 @@ public static class ParquetFile
     {
         try
         {
-            return duck.Query(DuckSql.Fill(Sql.Read("parquet/read.sql"),
-                ("columns", string.Join(", ", columns.Select(DuckSql.Name))), ("path", DuckSql.Literal(path))), path);
+            return duck.Query(Sql.Fill("parquet/read.sql",
+                ("columns", string.Join(", ", columns.Select(Sql.Name))), ("path", Sql.Literal(path))), path);
         }
         catch (DuckDbException exception)
         {
@@ -81,7 +81,7 @@ public static class ParquetFile
         try
         {
             var pairs = new List<(string, string)>();
-            using var chunks = duck.Query(DuckSql.Fill(Sql.Read(statement), ("path", DuckSql.Literal(path))));
+            using var chunks = duck.Query(Sql.Fill(statement, ("path", Sql.Literal(path))));
             while (chunks.Next())
                 for (var row = 0; row < chunks.Rows; row++)
                     pairs.Add((chunks.Text(0, row)!, chunks.Text(1, row) ?? ""));
