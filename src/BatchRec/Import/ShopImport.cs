@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BatchRec.Interactions;
 
 namespace BatchRec.Import;
 
@@ -35,7 +36,7 @@ public static class ShopImport
 
     private const int RowsAReport = 50_000;
 
-    /// <summary>Reads the files twice: once to check every line and find the types of the ids, once to load.</summary>
+    /// <summary>Reads the files twice: once to check every line and find the kinds of the ids, once to load.</summary>
     /// <param name="progress">Told the number of rows loaded now and then.</param>
     /// <exception cref="BatchRecException">A file is missing, damaged, or has too many malformed lines; the database can't be reached.</exception>
     public static async Task<ImportReport> RunAsync(
@@ -50,13 +51,13 @@ public static class ShopImport
 
         using var log = Log();
         using var items = itemsPath is null ? null : new ItemReader(itemsPath, layout);
-        var (userType, itemType) = Survey(log, items, ct);
+        var (userKind, itemKind) = Survey(log, items, ct);
         Judge(logPath, log.Lines, log.Bad, request.MaxBadShare);
         if (items is not null) Judge(itemsPath!, items.Lines, items.Bad, request.MaxBadShare);
         if (log.Lines == log.Bad.Count + log.LeftOut.Count)
             throw new BatchRecException($"{logPath} has no interactions: {log.Lines:N0} lines, {string.Join("; ", [.. log.Bad.Sentences(), .. log.LeftOut.Sentences()])}.");
 
-        await using var load = await ShopLoad.BeginAsync(connectionString, userType, itemType, ct);
+        await using var load = await ShopLoad.BeginAsync(connectionString, userKind, itemKind, ct);
         using (var again = Log()) CopyLog(again, load, progress, ct);
         if (itemsPath is not null)
         {
@@ -67,9 +68,9 @@ public static class ShopImport
         return new ImportReport(shop, [.. log.Bad.Sentences(), .. Items(items?.Bad)], [.. log.LeftOut.Sentences(), .. Items(items?.LeftOut)], watch.Elapsed);
     }
 
-    private static (IdType User, IdType Item) Survey(LogReader log, ItemReader? items, CancellationToken ct)
+    private static (IdKind User, IdKind Item) Survey(LogReader log, ItemReader? items, CancellationToken ct)
     {
-        var (users, catalogue) = (new IdTypeInference(), new IdTypeInference());
+        var (users, catalogue) = (new IdKindInference(), new IdKindInference());
         while (log.Read())
         {
             users.See(log.User);
@@ -77,7 +78,7 @@ public static class ShopImport
             if (log.Lines % RowsAReport == 0) ct.ThrowIfCancellationRequested();
         }
         while (items is not null && items.Read()) catalogue.See(items.Id);
-        return (users.Type, catalogue.Type);
+        return (users.Kind, catalogue.Kind);
     }
 
     private static void Judge(string path, long lines, SkippedLines bad, double maxBadShare)

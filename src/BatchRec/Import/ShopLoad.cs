@@ -1,3 +1,4 @@
+using BatchRec.Interactions;
 using Dapper;
 using Npgsql;
 
@@ -16,19 +17,19 @@ public sealed class ShopLoad : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
-    private readonly IdType _user, _item;
+    private readonly IdKind _user, _item;
 
-    private ShopLoad(NpgsqlConnection connection, NpgsqlTransaction transaction, IdType user, IdType item) =>
+    private ShopLoad(NpgsqlConnection connection, NpgsqlTransaction transaction, IdKind user, IdKind item) =>
         (_connection, _transaction, _user, _item) = (connection, transaction, user, item);
 
     /// <exception cref="BatchRecException">The database can't be reached.</exception>
-    public static async Task<ShopLoad> BeginAsync(string connectionString, IdType user, IdType item, CancellationToken ct)
+    public static async Task<ShopLoad> BeginAsync(string connectionString, IdKind user, IdKind item, CancellationToken ct)
     {
         var connection = await OpenAsync(connectionString, ct);
         try
         {
             var transaction = await connection.BeginTransactionAsync(ct);
-            var sql = Sql.Read("shop/begin.sql").Replace("{user_id}", user.ToString().ToLowerInvariant()).Replace("{item_id}", item.ToString().ToLowerInvariant());
+            var sql = Sql.Fill("shop/begin.sql", ("user_id", user.SqlName()), ("item_id", item.SqlName()));
             await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
             return new ShopLoad(connection, transaction, user, item);
         }

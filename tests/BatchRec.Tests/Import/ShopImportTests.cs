@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using BatchRec.Import;
+using BatchRec.Interactions;
 using Dapper;
 using Npgsql;
 using Xunit;
@@ -201,7 +202,7 @@ public sealed class ShopImportTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task A_load_that_breaks_off_in_the_middle_leaves_the_old_tables()
     {
         await Import("csv", Write("first.csv", "user_id,item_id,time\n1,2,1390694400\n"));
-        await using (var load = await ShopLoad.BeginAsync(_database, IdType.Bigint, IdType.Bigint, default))
+        await using (var load = await ShopLoad.BeginAsync(_database, IdKind.BigInt, IdKind.BigInt, default))
         {
             using var copy = load.CopyInteractions();
             copy.Write(3, 4, "view", DateTime.UnixEpoch, null, null);

@@ -1,19 +1,13 @@
+using BatchRec.Interactions;
+
 namespace BatchRec.Import;
 
-/// <summary>PostgreSQL type of an id column.</summary>
-public enum IdType
-{
-    Bigint,
-    Uuid,
-    Text,
-}
-
-/// <summary>Finds the narrowest type that keeps every id of a file losslessly.</summary>
-public sealed class IdTypeInference
+/// <summary>Finds the narrowest kind that keeps every id of a file losslessly.</summary>
+public sealed class IdKindInference
 {
     private bool _bigint = true, _uuid = true;
 
-    public IdType Type => _bigint ? IdType.Bigint : _uuid ? IdType.Uuid : IdType.Text;
+    public IdKind Kind => _bigint ? IdKind.BigInt : _uuid ? IdKind.Uuid : IdKind.Text;
 
     public void See(ReadOnlySpan<char> id)
     {
