@@ -38,8 +38,9 @@ public sealed class ItemKnn : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Fill(float.NegativeInfinity);
+        scores.Clear();
         foreach (var item in LatestDistinct(History(log, query), ItemCount)) cosines.AddTo(scores, item, 1);
+        SparseRows.ZerosToNoEvidence(scores);
     }
 
     /// <summary>The latest distinct items below itemCount, ascending.</summary>

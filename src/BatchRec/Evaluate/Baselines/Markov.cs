@@ -42,7 +42,7 @@ public sealed class Markov : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Fill(float.NegativeInfinity);
+        scores.Clear();
         var (weight, left) = (1f, Gaps);
         for (var i = query.End - 1; i >= log.Offsets[query.User] && left > 0; i--)
         {
@@ -52,5 +52,6 @@ public sealed class Markov : Baseline
             weight *= Decay;
             left--;
         }
+        SparseRows.ZerosToNoEvidence(scores);
     }
 }
