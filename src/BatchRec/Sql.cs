@@ -14,6 +14,20 @@ public static class Sql
         return new StreamReader(stream).ReadToEnd();
     });
 
+    /// <summary>A statement with its <c>{places}</c> filled, in the order given: for what takes no parameters, such as names and COPY's options.</summary>
+    public static string Fill(string path, params ReadOnlySpan<(string Place, string Text)> places)
+    {
+        var sql = Read(path);
+        foreach (var (place, text) in places) sql = sql.Replace($"{{{place}}}", text, StringComparison.Ordinal);
+        return sql;
+    }
+
+    /// <summary>A quoted identifier.</summary>
+    public static string Name(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
+
+    /// <summary>A quoted text, for PostgreSQL (<c>standard_conforming_strings</c>) and DuckDB.</summary>
+    public static string Literal(string text) => $"'{text.Replace("'", "''")}'";
+
     /// <summary>Paths of all statements in a folder, sorted by name: migrations run in that order.</summary>
     public static IReadOnlyList<string> Paths(string folder) =>
         [.. typeof(Sql).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(folder + "/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];

@@ -62,6 +62,9 @@ public static partial class torch
             return mul(number);
         }
 
+        /// <summary>Moves towards <paramref name="end"/> by the share <paramref name="weight"/>.</summary>
+        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
+
         public Tensor mul_(Tensor target) => Operators.MulInPlace.InPlace(this, target);
 
         public Tensor mul_(Scalar target)
@@ -145,9 +148,6 @@ public static partial class torch
         public Tensor clamp_min(Scalar min) => clamp(min: min);
 
         public Tensor clamp_max(Scalar max) => clamp(max: max);
-
-        /// <summary>this + weight × (end - this)</summary>
-        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
 
         public Tensor maximum(Tensor other) => Operators.Maximum.Tensor(this, other);
 

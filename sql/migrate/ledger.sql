@@ -1,0 +1,5 @@
+CREATE TABLE batchrec.migration (
+  name    text PRIMARY KEY,
+  sha256  text NOT NULL,
+  applied timestamptz NOT NULL DEFAULT now()
+);

@@ -1,0 +1,1 @@
+INSERT INTO batchrec.migration (name, sha256) VALUES (@name, @sha256);

@@ -1,0 +1,1 @@
+SELECT pipeline FROM batchrec.result_schema WHERE schema_name = @schema;

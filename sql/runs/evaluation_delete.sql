@@ -1,0 +1,1 @@
+DELETE FROM batchrec.evaluation WHERE run_id = @run;

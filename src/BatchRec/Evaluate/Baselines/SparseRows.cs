@@ -1,0 +1,84 @@
+using System.Numerics.Tensors;
+
+namespace BatchRec.Evaluate.Baselines;
+
+/// <summary>An items × items matrix of weights above 0, most of them missing: each item's neighbours.</summary>
+internal sealed class SparseRows
+{
+    // Columns of a row by ascending item index. A row that is more than half full stands as a dense one, with columns null: that is
+    // smaller, and adding it is one vector operation.
+    private readonly int[]?[] columns;
+    private readonly float[][] weights;
+
+    private SparseRows(int[]?[] columns, float[][] weights) => (this.columns, this.weights) = (columns, weights);
+
+    public int RowCount => columns.Length;
+
+    /// <summary>Adds <paramref name="factor"/> × row <paramref name="item"/>.</summary>
+    public void AddTo(Span<float> scores, int item, float factor)
+    {
+        var (row, values) = (columns[item], weights[item]);
+        if (row is null) TensorPrimitives.MultiplyAdd(values, factor, scores, scores);
+        else
+            for (var i = 0; i < row.Length; i++) scores[row[i]] += factor * values[i];
+    }
+
+    /// <summary>What no row has added to has no evidence, and -∞ is the score for that.</summary>
+    public static void ZerosToNoEvidence(Span<float> scores) => scores.Replace(0f, float.NegativeInfinity);
+
+    /// <summary>
+    /// Builds every row in an accumulator of its own thread, so that memory is bounded by the result. A row is made by one thread from
+    /// start to end: the sums are the same whatever the thread count.
+    /// </summary>
+    /// <param name="mostNeighbours">The heaviest so many are kept, ties by the smaller index.</param>
+    /// <param name="fill">Adds the weights of one row into (row, accumulator).</param>
+    public static SparseRows Build(int itemCount, int mostNeighbours, Action<int, Accumulator> fill)
+    {
+        var (columns, weights) = (new int[]?[itemCount], new float[itemCount][]);
+        Parallel.For(0, itemCount, () => new Accumulator(itemCount), (row, _, accumulator) =>
+        {
+            fill(row, accumulator);
+            (columns[row], weights[row]) = accumulator.Take(mostNeighbours);
+            return accumulator;
+        }, _ => { });
+        return new SparseRows(columns, weights);
+    }
+
+    /// <summary>One dense row, and which of its places were touched.</summary>
+    public sealed class Accumulator(int itemCount)
+    {
+        private readonly float[] sums = new float[itemCount];
+        private readonly List<int> touched = [];
+
+        /// <param name="weight">Above 0.</param>
+        public void Add(int column, float weight)
+        {
+            ref var sum = ref sums[column];
+            if (sum == 0) touched.Add(column);
+            sum += weight;
+        }
+
+        /// <summary>Replaces what was added to (column, sum).</summary>
+        public void Scale(Func<int, float, float> change)
+        {
+            foreach (var column in touched) sums[column] = change(column, sums[column]);
+        }
+
+        /// <summary>Empties the accumulator into a row.</summary>
+        public (int[]? Columns, float[] Weights) Take(int most)
+        {
+            var kept = touched.ToArray();
+            if (kept.Length > most)
+            {
+                Array.Sort(kept, (a, b) => sums[b].CompareTo(sums[a]) is var order and not 0 ? order : a.CompareTo(b));
+                foreach (var column in kept.AsSpan(most)) sums[column] = 0;
+                kept = kept[..most];
+            }
+            Array.Sort(kept);
+            (int[]?, float[]) row = kept.Length > itemCount / 2 ? (null, (float[])sums.Clone()) : (kept, Array.ConvertAll(kept, column => sums[column]));
+            foreach (var column in touched) sums[column] = 0;
+            touched.Clear();
+            return row;
+        }
+    }
+}
