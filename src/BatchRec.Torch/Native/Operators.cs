@@ -116,6 +116,7 @@ internal static class Operators
     public static readonly Operator Transpose = new("aten::transpose", "int", 3);
     public static readonly Operator Tril = new("aten::tril", "", 2);
     public static readonly Operator Triu = new("aten::triu", "", 2);
+    public static readonly Operator Unbind = new("aten::unbind", "int", 2);
     public static readonly Operator UniformInPlace = new("aten::uniform_", "", 4);
     public static readonly Operator Unsqueeze = new("aten::unsqueeze", "", 2);
     public static readonly Operator View = new("aten::view", "", 2);

@@ -144,6 +144,13 @@ public static partial class torch
             return Operators.Clamp.Tensor(this, Argument.Maybe(low), Argument.Maybe(high));
         }
 
+        public Tensor clamp_min(Scalar min) => clamp(min: min);
+
+        public Tensor clamp_max(Scalar max) => clamp(max: max);
+
+        /// <summary>this + weight × (end - this)</summary>
+        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
+
         public Tensor maximum(Tensor other) => Operators.Maximum.Tensor(this, other);
 
         public Tensor minimum(Tensor other) => Operators.Minimum.Tensor(this, other);
