@@ -1,6 +1,5 @@
 using System.Globalization;
 using BatchRec.Interactions;
-using BatchRec.Recommend;
 using BatchRec.Train;
 
 namespace BatchRec.Benchmarks;
@@ -32,7 +31,7 @@ internal static class LeaveOneOut
         int[] Targets(int fromEnd) => Array.ConvertAll(ends, end => log.Items[end - fromEnd]);
     }
 
-    private static string Measure(IRecommender model, ValidationSet set)
+    private static string Measure(SasrecRecommender model, ValidationSet set)
     {
         const int chunk = 512;
         var (ndcg, hits) = (0.0, 0);
@@ -43,7 +42,8 @@ internal static class LeaveOneOut
             model.Score(set.Log, queries, scores.AsSpan(0, queries.Length * model.ItemCount));
             for (var i = 0; i < queries.Length; i++)
             {
-                var (row, target) = (scores.AsSpan(i * model.ItemCount, model.ItemCount), set.Targets[start + i]);
+                var row = scores.AsSpan(i * model.ItemCount, model.ItemCount);
+                var target = set.Targets[start + i];
                 for (var at = set.Log.Offsets[queries[i].User]; at < queries[i].End; at++) row[set.Log.Items[at]] = float.NegativeInfinity;
                 var rank = float.IsNegativeInfinity(row[target]) ? int.MaxValue : Ranking.Of(target, row);
                 ndcg += Ranking.Ndcg(rank);

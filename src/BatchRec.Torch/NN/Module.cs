@@ -182,8 +182,10 @@ public static partial class torch
                 _registered = true;
                 foreach (var field in Fields(GetType()))
                 {
-                    if (IsTaken(field.Name)) continue;
-                    switch (field.GetValue(this))
+                    var value = field.GetValue(this);
+                    // A property's field holds what its constructor has registered under the property's name.
+                    if (IsTaken(field.Name) || _parameters.Exists(p => p.parameter == value)) continue;
+                    switch (value)
                     {
                         case Module module: register_module(field.Name, module); break;
                         case Parameter parameter: register_parameter(field.Name, parameter); break;

@@ -49,6 +49,7 @@ internal static class Operators
     public static readonly Operator IsNan = new("aten::isnan", "", 1);
     public static readonly Operator LayerNorm = new("aten::layer_norm", "", 6);
     public static readonly Operator Le = new("aten::le", "Tensor", 2);
+    public static readonly Operator LerpInPlace = new("aten::lerp_", "Tensor", 3);
     public static readonly Operator Linear = new("aten::linear", "", 3);
     public static readonly Operator LinearPointwise = new("mkldnn::_linear_pointwise", "", 6);
     public static readonly Operator Log = new("aten::log", "", 1);
@@ -115,6 +116,7 @@ internal static class Operators
     public static readonly Operator Transpose = new("aten::transpose", "int", 3);
     public static readonly Operator Tril = new("aten::tril", "", 2);
     public static readonly Operator Triu = new("aten::triu", "", 2);
+    public static readonly Operator Unbind = new("aten::unbind", "int", 2);
     public static readonly Operator UniformInPlace = new("aten::uniform_", "", 4);
     public static readonly Operator Unsqueeze = new("aten::unsqueeze", "", 2);
     public static readonly Operator View = new("aten::view", "", 2);

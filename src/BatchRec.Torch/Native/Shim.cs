@@ -58,6 +58,8 @@ internal sealed unsafe class Shim(nint library)
     public readonly delegate* unmanaged<nint, int> DeleteList = (delegate* unmanaged<nint, int>)Export(library, "torch_delete_list");
     public readonly delegate* unmanaged<byte*, nuint, nint*, int> NewString = (delegate* unmanaged<byte*, nuint, nint*, int>)Export(library, "torch_new_string_handle");
     public readonly delegate* unmanaged<nint, byte, int> SetRequiresGrad = (delegate* unmanaged<nint, byte, int>)Export(library, "torch_set_requires_grad");
+    public readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int> ParallelFor =
+        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int>)Export(library, "torch_parallel_for");
     public readonly delegate* unmanaged<uint*, int> GetNumThreads = (delegate* unmanaged<uint*, int>)Export(library, "torch_get_num_threads");
 
     // C++ symbols, stable only de facto: the self-test calls them once at load. Later than 2.10, the first has replaced NativeMessage.

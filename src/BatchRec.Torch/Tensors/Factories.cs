@@ -163,6 +163,15 @@ public static unsafe partial class torch
     public static Tensor tensor(int[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Shaped(rawArray, dimensions, dtype, device, requires_grad);
 
+    public static Tensor tensor(IList<float> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Shaped(rawArray as float[] ?? [.. rawArray], [rows, columns], dtype, device, requires_grad);
+
+    public static Tensor tensor(IList<int> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Shaped(rawArray as int[] ?? [.. rawArray], [rows, columns], dtype, device, requires_grad);
+
+    public static Tensor tensor(IList<long> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Shaped(rawArray as long[] ?? [.. rawArray], [rows, columns], dtype, device, requires_grad);
+
     private static Tensor Filled(Tensor tensor, Scalar value, bool requiresGrad)
     {
         if (value.Value == 0) tensor.zero_();

@@ -61,6 +61,9 @@ public static partial class torch
             return mul(number);
         }
 
+        /// <summary>Moves towards <paramref name="end"/> by the share <paramref name="weight"/>.</summary>
+        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
+
         public Tensor mul_(Tensor target) => Operators.MulInPlace.InPlace(this, target);
 
         public Tensor mul_(Scalar target)
@@ -140,6 +143,10 @@ public static partial class torch
             using var high = max is null ? null : Number(max);
             return Operators.Clamp.Tensor(this, Argument.Maybe(low), Argument.Maybe(high));
         }
+
+        public Tensor clamp_min(Scalar min) => clamp(min: min);
+
+        public Tensor clamp_max(Scalar max) => clamp(max: max);
 
         public Tensor maximum(Tensor other) => Operators.Maximum.Tensor(this, other);
 

@@ -39,6 +39,8 @@ public static partial class torch
 
         public Tensor[] split(long size, int dim = 0) => Operators.Split.List(this, size, dim);
 
+        public Tensor[] unbind(long dimension = 0L) => Operators.Unbind.List(this, dimension);
+
         public Tensor[] chunk(long chunks, long dim = 0L)
         {
             var length = size((int)dim);

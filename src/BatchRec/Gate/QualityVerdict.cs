@@ -28,7 +28,7 @@ public static class QualityVerdict
 {
     /// <param name="report">With all baselines under <c>nightly</c>; with the live run's holdout model if there is one.</param>
     /// <param name="repeats">The <see cref="RepeatRule"/> by which lists are served.</param>
-    /// <param name="lifts">Lifts of accepted runs whose model was published, the latest last.</param>
+    /// <param name="lifts">Lifts of accepted runs, the latest first.</param>
     /// <param name="resamples">Of each bootstrap.</param>
     public static Verdict Of(
         EvaluationReport report, string repeats, IReadOnlyList<double> lifts, GateOptions options, int resamples = 2_000, ulong seed = 1)
@@ -40,7 +40,7 @@ public static class QualityVerdict
         return cases < options.MinCases ? TooFew(rows, cases, options) : Tested(report, rows, repeats, cases, lifts, options, resamples, seed);
     }
 
-    private static Verdict TooFew(IReadOnlyList<EvaluationRow> rows, int cases, GateOptions options)
+    private static Verdict TooFew(IReadOnlyList<ReportRow> rows, int cases, GateOptions options)
     {
         var best = rows[Best(rows)];
         var candidate = cases == 0 ? options.DefaultBaseline : best.Model;
@@ -57,7 +57,7 @@ public static class QualityVerdict
     }
 
     private static Verdict Tested(
-        EvaluationReport report, IReadOnlyList<EvaluationRow> rows, string repeats, int cases,
+        EvaluationReport report, IReadOnlyList<ReportRow> rows, string repeats, int cases,
         IReadOnlyList<double> lifts, GateOptions options, int resamples, ulong seed)
     {
         var scores = report.Cases.Single(c => c.Protocol == NightlySplit.Protocol && c.Repeats == repeats);
@@ -118,7 +118,7 @@ public static class QualityVerdict
     /// <summary>A sentence if tonight's lift has slid away from what is usual, else null.</summary>
     private static string? Slid(Comparison lift, IReadOnlyList<double> lifts, GateOptions options)
     {
-        double[] recent = [.. lifts.TakeLast(options.LiftHistoryRuns).Order()];
+        double[] recent = [.. lifts.Take(options.LiftHistoryRuns).Order()];
         if (options.MinShareOfMedianLift == 0 || recent.Length < options.MinLiftHistoryRuns || !double.IsFinite(lift.Value)) return null;
         var median = (recent[(recent.Length - 1) / 2] + recent[recent.Length / 2]) / 2;
         var least = options.MinShareOfMedianLift * median;
@@ -126,16 +126,16 @@ public static class QualityVerdict
             : $"The lift over the best baseline is {lift.Value:P1} (upper bound {lift.Upper:P1}), below {least:P1}, which is {options.MinShareOfMedianLift:P0} of its median over the last {recent.Length} accepted runs: the model is sliding. Find out why; to accept the new level, lower Gate:MinShareOfMedianLift for a night.";
     }
 
-    private static string Sentence(EvaluationRow model, EvaluationRow baseline, Comparison difference, int cases, GateOptions options)
+    private static string Sentence(ReportRow model, ReportRow baseline, Comparison difference, int cases, GateOptions options)
     {
         var better = difference.IsAboveZero ? "is better than" : "is not shown to be better than";
         return $"{model.Model}, NDCG@10 {model.Ndcg10:F4}, {better} the best baseline, {baseline.Model}, {baseline.Ndcg10:F4}, on {cases} cases ({difference.Value:+0.0000;-0.0000}, lower {options.Confidence:P0} bound {difference.Lower:+0.0000;-0.0000}).";
     }
 
-    private static int Best(IReadOnlyList<EvaluationRow> rows) =>
+    private static int Best(IReadOnlyList<ReportRow> rows) =>
         Enumerable.Range(0, rows.Count).Where(i => rows[i].Role == Role.Baseline).MaxBy(i => rows[i].Ndcg10);
 
-    private static int IndexOf(IReadOnlyList<EvaluationRow> rows, Role role)
+    private static int IndexOf(IReadOnlyList<ReportRow> rows, Role role)
     {
         for (var i = 0; i < rows.Count; i++)
             if (rows[i].Role == role) return i;

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using BatchRec.Evaluate;
+using BatchRec.Runs;
 
 namespace BatchRec.Gate;
 
@@ -18,6 +21,14 @@ public enum Outcome
 /// <summary>Verdict 1, with all that it rests on.</summary>
 public sealed record Verdict
 {
+    private const string FileName = "verdict.json";
+
+    private static readonly JsonSerializerOptions Json = new(Manifest.Json)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     public required Outcome Outcome { get; init; }
 
     /// <summary>Name of the recommender whose lists are to be published; null if the night is refused.</summary>
@@ -45,4 +56,22 @@ public sealed record Verdict
 
     /// <summary>Model / best baseline − 1: what later nights compare theirs with. Null where the baseline had nothing right.</summary>
     public double? Lift { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), ToJson());
+
+    /// <exception cref="BatchRecException">The file isn't there or isn't a verdict.</exception>
+    public static Verdict Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<Verdict>(File.ReadAllBytes(path), Json) ?? throw new JsonException("It holds null.");
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new BatchRecException($"{path} is not a readable verdict: {e.Message} Judge the run again: batchrec run --from gate", e);
+        }
+    }
 }

@@ -43,7 +43,7 @@ internal static class Encoding
                 history.CopyTo(items, row * length);
                 last[row] = (long)row * length + history.Length - 1;
             }
-            var outputs = network.forward(tensor(items, rows.Length, length, device: device));                                   // (B, L, D)
+            var outputs = network.forward(tensor(items, [rows.Length, length], device: device));                                   // (B, L, D)
             var users = network.UserVectors(outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device)));    // (B, D)
             var values = users.cpu().data<float>().ToArray();
             for (var row = 0; row < rows.Length; row++)

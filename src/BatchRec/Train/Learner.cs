@@ -46,7 +46,7 @@ internal sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         Network.DropoutSeed = Randomness.Seed(_seed, 3, (ulong)step);
-        var outputs = Network.forward(tensor(batch.Items, batch.Rows, batch.Length, device: _device))   // (B, L, D)
+        var outputs = Network.forward(tensor(batch.Items, [batch.Rows, batch.Length], device: _device))   // (B, L, D)
             .view(-1, _options.Dimensions)
             .index_select(0, tensor(batch.Positions, device: _device));                                 // (n, D)
         var (users, items) = (Network.UserVectors(outputs), Network.ItemVectors());                     // (n, D), (V, D)
@@ -55,7 +55,7 @@ internal sealed class Learner : IDisposable
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
         _optimizer.step();
-        _optimizer.zero_grad();
+        Network.zero_grad();
         Average(step);
         return loss;
     }

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace BatchRec.Train;
 
 /// <summary>A single-precision array and its shape.</summary>
-internal sealed record Weights(long[] Shape, float[] Values);
+public sealed record Weights(long[] Shape, float[] Values);
 
 /// <summary>
 /// A file in the safetensors format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the arrays' bytes. Any

@@ -62,7 +62,7 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
     /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
     public ulong? DropoutSeed { set => _dropping.Restart(value); }
 
-    private static Tensor Unit(Tensor x) => x * (x * x).sum(-1, keepdim: true).clamp_min(1e-12).rsqrt();
+    private static Tensor Unit(Tensor x) => x * (x * x).sum(-1, keepdim: true).clamp(min: 1e-12).rsqrt();
 
     /// <summary>A pre-norm transformer block: x + g₁·attention(norm(x)), then x + g₂·feedforward(norm(x)).</summary>
     private sealed class Block : Module<Tensor, Tensor>
@@ -116,12 +116,12 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
         public override Tensor forward(Tensor x)
         {
             var (histories, length, width) = (x.shape[0], x.shape[1], x.shape[2]);
-            var qkv = inputs.forward(x)                                            // (B, L, 3D)
-                .view(histories, length, 3, _heads, width / _heads)                // (B, L, 3, H, D/H)
-                .permute(2, 0, 3, 1, 4)                                            // (3, B, H, L, D/H)
-                .unbind(0);
-            var mixed = functional.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], is_casual: true);
+            var qkv = inputs.forward(x).chunk(3, -1);                              // 3 × (B, L, D)
+            var (q, k, v) = (Heads(qkv[0]), Heads(qkv[1]), Heads(qkv[2]));         // (B, H, L, D/H)
+            var mixed = functional.scaled_dot_product_attention(q, k, v, is_casual: true);
             return output.forward(mixed.transpose(1, 2).reshape(histories, length, width));
+
+            Tensor Heads(Tensor y) => y.view(histories, length, _heads, width / _heads).transpose(1, 2);
         }
     }
 

@@ -75,13 +75,14 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
         {
             var chunk = queries.Slice(start, Math.Min(Chunk, queries.Length - start));
             using var scope = NewDisposeScope();
-            var users = tensor(Encode(log, chunk), chunk.Length, Dimensions, device: _device);
+            var users = tensor(Encode(log, chunk), [chunk.Length, Dimensions], device: _device);
             var known = users.mm(_items).cpu().data<float>().ToArray();                                // (chunk, V)
             var rows = _model.Vocabulary.Items;
             for (var i = 0; i < chunk.Length; i++)
             {
                 if (!CanScore(log, chunk[i])) continue;
-                var (from, to) = (known.AsSpan(i * rows.Length, rows.Length), scores.Slice((start + i) * ItemCount, ItemCount));
+                var from = known.AsSpan(i * rows.Length, rows.Length);
+                var to = scores.Slice((start + i) * ItemCount, ItemCount);
                 for (var row = 0; row < rows.Length; row++) to[rows[row]] = from[row];
             }
         }

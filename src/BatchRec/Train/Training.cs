@@ -8,6 +8,14 @@ namespace BatchRec.Train;
 /// </summary>
 public static class Training
 {
+    /// <summary>Whether anybody has two events: with one alone there is no next one to learn.</summary>
+    public static bool HasTargets(Sequences log)
+    {
+        for (var user = 0; user < log.UserCount; user++)
+            if (log.Offsets[user + 1] - log.Offsets[user] > 1) return true;
+        return false;
+    }
+
     /// <summary>Trains until the schedule ends, validation stops improving, or the time is up, and keeps the best model.</summary>
     /// <param name="train">Histories, already cut off before everything that is held out.</param>
     /// <param name="validation">May be empty: then the last epoch is the best.</param>

@@ -24,7 +24,7 @@ internal static class Validation
             var count = Math.Min(Chunk, set.Queries.Length - start);
             var users = vectors.AsSpan(start * options.Dimensions, count * options.Dimensions).ToArray();
             using var chunk = NewDisposeScope();
-            var scores = tensor(users, count, options.Dimensions, device: on).mm(items).cpu().data<float>().ToArray();   // (count, V)
+            var scores = tensor(users, [count, options.Dimensions], device: on).mm(items).cpu().data<float>().ToArray();   // (count, V)
             for (var i = 0; i < count; i++) sum += Gain(start + i, scores.AsSpan(i * vocabulary.Rows, vocabulary.Rows), users.AsSpan(i * options.Dimensions, options.Dimensions));
         }
         return sum / set.Queries.Length;

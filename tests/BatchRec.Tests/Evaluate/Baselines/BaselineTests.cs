@@ -44,7 +44,7 @@ public class BaselineTests
     }
 
     [Fact]
-    public void Markov_looks_three_steps_back_and_ahead()
+    public void Markov_looks_three_steps_ahead()
     {
         // From item 0: 1 at gap 1, 2 at gap 2, 3 at gap 3, 4 beyond; row sum 1 + .7 + .49 = 2.19.
         var train = InlineLog.OfItems(5, [0, 1, 2, 3, 4]);
