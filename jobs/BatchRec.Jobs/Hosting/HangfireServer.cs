@@ -19,7 +19,7 @@ public sealed class HangfireServer(
     private BackgroundProcessingServer? _server;
 
     /// <summary>When all else has started: a dashboard whose port is taken must not leave a step begun behind.</summary>
-    public Task StartedAsync(CancellationToken cancellation)
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
         var poll = TimeSpan.FromSeconds(options.SchedulePollSeconds);
         var changer = new BackgroundJobStateChanger(filters);
@@ -45,19 +45,19 @@ public sealed class HangfireServer(
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellation)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _server?.SendStop();
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellation) => _server?.WaitForShutdownAsync(cancellation) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => _server?.WaitForShutdownAsync(cancellationToken) ?? Task.CompletedTask;
 
-    public Task StartingAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _server?.Dispose();
 }

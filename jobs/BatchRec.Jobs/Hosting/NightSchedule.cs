@@ -8,7 +8,7 @@ namespace BatchRec.Jobs.Hosting;
 /// <summary>Tells Hangfire when the nights are due, and looks after stranded runs at once: the first minute after a crash is the one that matters.</summary>
 public sealed class NightSchedule(IRecurringJobManagerV2 recurring, Setup setup, Nights nights) : IHostedService
 {
-    public async Task StartAsync(CancellationToken cancellation)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var (pipeline, options) in setup.Pipelines)
         {
@@ -24,8 +24,8 @@ public sealed class NightSchedule(IRecurringJobManagerV2 recurring, Setup setup,
             else recurring.RemoveIfExists(NightJob.IdOf(pipeline));
         }
         recurring.AddOrUpdate(ReconcileJob.Id, Job.FromExpression<ReconcileJob>(job => job.Work(CancellationToken.None)), Cron.Minutely(), new RecurringJobOptions());
-        await nights.ReconcileAsync(cancellation);
+        await nights.ReconcileAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

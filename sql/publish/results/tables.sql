@@ -1,6 +1,4 @@
 -- Template: {schema}, {user_id} and {item_id} (types) are filled in once a pipeline.
-CREATE SCHEMA IF NOT EXISTS {schema};
-
 -- One row a user, arrays in rank order: loads some 45 times faster than a row a rank. Read it through the views.
 CREATE TABLE IF NOT EXISTS {schema}.recommendation (
   run_id       text NOT NULL,

@@ -27,7 +27,7 @@ FROM {schema}.item;
 CREATE OR REPLACE FUNCTION {schema}.recommend(user_id {user_id}, n integer DEFAULT 10)
 RETURNS TABLE (rank integer, item_id {item_id}, score real, source text, run_id text, generated_at timestamptz)
 LANGUAGE sql STABLE
-BEGIN ATOMIC
+AS $body$
   SELECT (row_number() OVER (ORDER BY entry.rank))::integer, entry.item_id, entry.score, entry.source, entry.run_id, entry.generated_at
   FROM (
     SELECT own.rank, own.item_id, own.score, own.source, own.run_id, own.generated_at
@@ -41,7 +41,7 @@ BEGIN ATOMIC
   WHERE NOT EXISTS (SELECT FROM {schema}.items WHERE items.item_id = entry.item_id AND NOT items.available)
   ORDER BY entry.rank
   LIMIT recommend.n;
-END;
+$body$;
 
 CREATE OR REPLACE VIEW {schema}.publication_status AS
 SELECT live.pipeline, live.run_id, live.live_since, kept.published_at, now() - kept.published_at AS age,

@@ -11,8 +11,6 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
 {
     private static readonly string[] Steps = [.. Enum.GetValues<Step>().Select(Text)];
 
-    static RunTable() => SqlMapper.AddTypeHandler(new RunIdColumn());
-
     /// <summary>The new run with its steps, all pending. A night that is there already is returned as it is, whatever its state.</summary>
     /// <exception cref="BatchRecException">Another run of the pipeline is active.</exception>
     public async Task<RunRow> CreateAsync(NewRun run, CancellationToken cancellation)

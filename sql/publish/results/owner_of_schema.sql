@@ -1,1 +1,0 @@
-SELECT pipeline FROM batchrec.result_schema WHERE schema_name = @schema;
