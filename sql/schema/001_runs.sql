@@ -63,7 +63,7 @@ COMMENT ON COLUMN batchrec.artefact.manifest IS 'SHA-256 of manifest.json; the f
 CREATE TABLE batchrec.evaluation (
   run_id   text NOT NULL REFERENCES batchrec.run ON DELETE CASCADE,
   protocol text NOT NULL,
-  repeats  boolean NOT NULL,
+  repeats  text NOT NULL CHECK (repeats IN ('kept', 'filtered', 'served')),
   segment  text NOT NULL DEFAULT 'all',
   model    text NOT NULL,
   metric   text NOT NULL,
@@ -73,6 +73,6 @@ CREATE TABLE batchrec.evaluation (
   cases    bigint NOT NULL CHECK (cases >= 0),
   PRIMARY KEY (run_id, protocol, repeats, segment, model, metric)
 );
-COMMENT ON COLUMN batchrec.evaluation.repeats IS 'True: items that the user has had before count as answers.';
+COMMENT ON COLUMN batchrec.evaluation.repeats IS 'Items that the user has had before: kept, filtered from lists and answers, or as the pipeline serves them.';
 COMMENT ON COLUMN batchrec.evaluation.low IS 'Lower end of the 95 % bootstrap interval over users.';
 COMMENT ON COLUMN batchrec.evaluation.value IS 'NaN where there was no case to judge.';

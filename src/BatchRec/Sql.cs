@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using BatchRec.Runs;
+using Dapper;
 
 namespace BatchRec;
 
@@ -6,6 +8,9 @@ namespace BatchRec;
 public static class Sql
 {
     private static readonly ConcurrentDictionary<string, string> Texts = new();
+
+    // Here, because whoever sends a statement to PostgreSQL has read it here.
+    static Sql() => SqlMapper.AddTypeHandler(new RunIdColumn());
 
     public static string Read(string path) => Texts.GetOrAdd(path, static path =>
     {

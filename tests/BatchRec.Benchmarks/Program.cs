@@ -1,1 +1,27 @@
-return 0;
+using BatchRec;
+using BatchRec.Benchmarks;
+
+// Measurements that a person starts: `ops/bench.sh NAME …`.
+try
+{
+    switch (args)
+    {
+        case ["train-step", .. var rest]:
+            TrainStep.Run(Arguments.Parse(rest));
+            return 0;
+        case ["ml1m-loo", .. var rest]:
+            LeaveOneOut.Run(Arguments.Parse(rest));
+            return 0;
+        default:
+            Console.Error.WriteLine("""
+                usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
+                       ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]
+                """);
+            return 2;
+    }
+}
+catch (BatchRecException fault)
+{
+    Console.Error.WriteLine(fault.Message);
+    return 2;
+}

@@ -1,6 +1,8 @@
 using BatchRec.Evaluate;
+using BatchRec.Gate;
 using BatchRec.Recommend;
 using BatchRec.Runs;
+using BatchRec.Train;
 
 namespace BatchRec.Configuration;
 
@@ -9,10 +11,13 @@ public sealed record PipelineOptions
 {
     public ArtefactsOptions Artefacts { get; init; } = new();
     public TorchOptions Torch { get; init; } = new();
+    public TrainOptions Train { get; init; } = new();
     public EvaluateOptions Evaluate { get; init; } = new();
+    public GateOptions Gate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
+    public ScheduleOptions Schedule { get; init; } = new();
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Evaluate, Recommend }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Train, Evaluate, Gate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
 }

@@ -30,7 +30,7 @@ public static class Evaluation
     public static EvaluationReport Run(
         IEnumerable<Split> splits, IReadOnlyList<Contestant> contestants, EvaluateOptions options, RecommendOptions recommend, CancellationToken ct)
     {
-        var (rows, cases) = (new List<EvaluationRow>(), new List<CaseScores>());
+        var (rows, cases) = (new List<ReportRow>(), new List<CaseScores>());
         foreach (var split in splits)
         {
             var sampled = split with { Cases = split.Cases.Pick(Sample.Positions(split.Cases.Count, options.MaxCases, i => split.Cases.Queries[i].User, options.Seed)) };
@@ -41,7 +41,7 @@ public static class Evaluation
 
     private static void Run(
         Split split, IReadOnlyList<Contestant> contestants, EvaluateOptions options, RecommendOptions recommend,
-        List<EvaluationRow> rows, List<CaseScores> cases, CancellationToken ct)
+        List<ReportRow> rows, List<CaseScores> cases, CancellationToken ct)
     {
         var rules = RepeatRule.Of(split.Log, recommend);
         var counts = Popularity.Counts(split.Train);
@@ -59,11 +59,11 @@ public static class Evaluation
                 var metrics = measured[c].Rules[r].Averages(recommendable);
                 metrics["NDCG@10"] = Bootstrapped(bootstrap, c);
                 metrics["HR@10"] = Bootstrapped(bootstrap, contestants.Count + c);
-                rows.Add(new EvaluationRow
+                rows.Add(new ReportRow
                 {
                     Protocol = split.Protocol,
                     Repeats = rules[r].Name,
-                    Model = contestants[c].Recommender.Name,
+                    Model = contestants[c].Name,
                     Role = contestants[c].Role,
                     Cases = ndcg[c].Count(float.IsFinite),
                     NewUsers = split.NewUsers,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BatchRec.Runs;
 
 namespace BatchRec.Evaluate;
 
@@ -12,7 +13,7 @@ public sealed record MetricValue(double Value, double? Low = null, double? High 
 public sealed record SegmentValue(int Cases, double Ndcg10, double Hr10);
 
 /// <summary>One recommender under one protocol.</summary>
-public sealed record EvaluationRow
+public sealed record ReportRow
 {
     public required string Protocol { get; init; }
 
@@ -47,7 +48,7 @@ public sealed record EvaluationRow
 public sealed record CaseScores(string Protocol, string Repeats, int[] Users, IReadOnlyList<float[]> Ndcg10);
 
 /// <summary>All that was measured in one night, or by <c>batchrec evaluate</c>.</summary>
-public sealed record EvaluationReport(IReadOnlyList<EvaluationRow> Rows, IReadOnlyList<CaseScores> Cases)
+public sealed record EvaluationReport(IReadOnlyList<ReportRow> Rows, IReadOnlyList<CaseScores> Cases)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -61,8 +62,24 @@ public sealed record EvaluationReport(IReadOnlyList<EvaluationRow> Rows, IReadOn
     // One line: millions of numbers, and nobody reads them.
     private static readonly JsonSerializerOptions CompactJson = new(Json) { WriteIndented = false };
 
-    public IReadOnlyList<EvaluationRow> RowsOf(string protocol, string repeats) =>
+    public IReadOnlyList<ReportRow> RowsOf(string protocol, string repeats) =>
         [.. Rows.Where(row => row.Protocol == protocol && row.Repeats == repeats)];
+
+    /// <summary>The same as rows of <c>batchrec.evaluation</c>; a live model is set apart from tonight's by its name, <c>live:sasrec</c>.</summary>
+    public IEnumerable<MetricRow> MetricRows()
+    {
+        foreach (var row in Rows)
+        {
+            var model = row.Role == Role.Live ? $"live:{row.Model}" : row.Model;
+            foreach (var (metric, value) in row.Metrics)
+                yield return new MetricRow(row.Protocol, row.Repeats, "all", model, metric, value.Value, value.Low, value.High, row.Cases);
+            foreach (var (segment, value) in row.Segments)
+            {
+                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "NDCG@10", value.Ndcg10, null, null, value.Cases);
+                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "HR@10", value.Hr10, null, null, value.Cases);
+            }
+        }
+    }
 
     /// <summary>Writes <c>report.json</c>, for people and programs, and <c>cases.json</c>, for the gate.</summary>
     public void Write(string folder)
@@ -73,7 +90,7 @@ public sealed record EvaluationReport(IReadOnlyList<EvaluationRow> Rows, IReadOn
 
     /// <exception cref="BatchRecException">A file isn't there or isn't a report.</exception>
     public static EvaluationReport Read(string folder) =>
-        new(Read<EvaluationRow>(folder, "report.json", Json), Read<CaseScores>(folder, "cases.json", CompactJson));
+        new(Read<ReportRow>(folder, "report.json", Json), Read<CaseScores>(folder, "cases.json", CompactJson));
 
     private static List<T> Read<T>(string folder, string name, JsonSerializerOptions json)
     {

@@ -1,5 +1,6 @@
-using BatchRec.Interactions;
 using BatchRec.Evaluate.Baselines;
+using BatchRec.Interactions;
+using BatchRec.Parquet;
 
 namespace BatchRec.Recommend;
 
@@ -15,6 +16,9 @@ public sealed record DefaultList(int[] Items, float[] Scores)
     /// <summary>As it stands in the <c>source</c> column.</summary>
     public const string Source = "fallback";
 
+    /// <summary>One row: item_ids, scores, sources.</summary>
+    public const string FileName = "default.parquet";
+
     /// <param name="asOf">Microseconds since 1970, UTC; events in [asOf − days, asOf) are recent.</param>
     /// <param name="unavailable">(items) true where an item can't be recommended; or empty.</param>
     public static DefaultList Of(Sequences log, long asOf, int days, int length, ReadOnlySpan<bool> unavailable)
@@ -27,6 +31,16 @@ public sealed record DefaultList(int[] Items, float[] Scores)
         int[] best = [.. items.OrderByDescending(item => recent[item]).ThenByDescending(item => all[item]).ThenBy(item => item).Take(length)];
         var total = Math.Max(recent.Sum(count => (long)count), 1);
         return new DefaultList(best, Array.ConvertAll(best, item => (float)((double)recent[item] / total)));
+    }
+
+    /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
+    public void Write(string path, IdMap items)
+    {
+        int[] offsets = [0, Items.Length];
+        ParquetFile.Write(path,
+            Column.List("item_ids", offsets, items.ToColumn("item_id", Items)),
+            Column.List("scores", offsets, Column.Float("score", Scores)),
+            Column.List("sources", offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
     }
 
     private const long MicrosecondsPerDay = 86_400_000_000;

@@ -26,6 +26,13 @@ public sealed class Artefact
     /// <summary>Top-N lists in shards (Parquet): made by recommend.</summary>
     public const string TopN = "top-n";
 
+    /// <summary>What each step makes; publish makes rows.</summary>
+    public static IReadOnlyDictionary<Step, string> MadeBy { get; } = new SortedDictionary<Step, string>
+    {
+        [Step.Extract] = Interactions, [Step.Prepare] = Sequences, [Step.Train] = HoldoutModel, [Step.Evaluate] = Evaluation,
+        [Step.Gate] = Verdict, [Step.Refit] = Model, [Step.Recommend] = TopN,
+    };
+
     private readonly string _pool;
 
     internal Artefact(string folder, string pool, Manifest manifest, string sha256)

@@ -89,6 +89,25 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
         return found;
     }
 
+    /// <summary>
+    /// Removes what a run's steps from <paramref name="from"/> on have made, so that they make it anew. Checkpoints of <paramref name="from"/> itself stay:
+    /// it goes on from them where it had not finished.
+    /// </summary>
+    public void Discard(RunId run, Step from)
+    {
+        foreach (var (step, artefact) in Artefact.MadeBy.Where(made => made.Key >= from))
+        {
+            var folder = FolderOf(run, artefact);
+            if (Directory.Exists(folder))
+            {
+                // The manifest goes first: a folder without one is no artefact, should we die half-way.
+                File.Delete(Path.Combine(folder, ManifestName));
+                Directory.Delete(folder, recursive: true);
+            }
+            if (step > from && Directory.Exists(folder + ".work")) Directory.Delete(folder + ".work", recursive: true);
+        }
+    }
+
     /// <summary>Removes the folders of all runs but <paramref name="keep"/>, then the pooled files that no kept run refers to.</summary>
     public void Collect(IReadOnlySet<RunId> keep)
     {

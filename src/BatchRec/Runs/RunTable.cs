@@ -11,8 +11,6 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
 {
     private static readonly string[] Steps = [.. Enum.GetValues<Step>().Select(Text)];
 
-    static RunTable() => SqlMapper.AddTypeHandler(new RunIdColumn());
-
     /// <summary>The new run with its steps, all pending. A night that is there already is returned as it is, whatever its state.</summary>
     /// <exception cref="BatchRecException">Another run of the pipeline is active.</exception>
     public async Task<RunRow> CreateAsync(NewRun run, CancellationToken cancellation)
@@ -127,7 +125,7 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
         ListAsync<double>("runs/accepted_lifts.sql", new { pipeline, count }, cancellation);
 
     /// <summary>Replaces the run's evaluation.</summary>
-    public async Task RecordEvaluationAsync(RunId run, IReadOnlyCollection<EvaluationRow> rows, CancellationToken cancellation)
+    public async Task RecordEvaluationAsync(RunId run, IReadOnlyCollection<MetricRow> rows, CancellationToken cancellation)
     {
         await using var connection = await results.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
@@ -142,8 +140,8 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
         await transaction.CommitAsync(cancellation);
     }
 
-    public Task<IReadOnlyList<EvaluationRow>> EvaluationAsync(RunId run, CancellationToken cancellation) =>
-        ListAsync<EvaluationRow>("runs/evaluation.sql", new { run }, cancellation);
+    public Task<IReadOnlyList<MetricRow>> EvaluationAsync(RunId run, CancellationToken cancellation) =>
+        ListAsync<MetricRow>("runs/evaluation.sql", new { run }, cancellation);
 
     /// <summary>Notes a finished artefact: what its files must be, should anyone doubt them.</summary>
     public async Task ArtefactMadeAsync(RunId run, Artefact artefact, CancellationToken cancellation)

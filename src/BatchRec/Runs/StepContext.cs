@@ -29,6 +29,15 @@ public sealed record StepContext
     public required ILogger Log { get; init; }
 
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>A stage's own progress, told as the step's.</summary>
+    public IProgress<T> Report<T>(Func<T, StepProgress> describe) => new Told<T>(Progress, describe);
+
+    // Progress<T> would hand over on other threads, and so out of order.
+    private sealed class Told<T>(IProgress<StepProgress> progress, Func<T, StepProgress> describe) : IProgress<T>
+    {
+        public void Report(T value) => progress.Report(describe(value));
+    }
 }
 
 /// <summary>Where a step stands.</summary>

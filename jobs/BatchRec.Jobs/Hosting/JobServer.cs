@@ -1,0 +1,44 @@
+using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Dashboard;
+using BatchRec.Jobs.Steps;
+using Microsoft.Extensions.Logging.Console;
+
+namespace BatchRec.Jobs.Hosting;
+
+/// <summary>A process that serves some roles until it is told to stop.</summary>
+public static class JobServer
+{
+    public static IHost Build(Setup setup, StepWork work, Roles roles, LogLevel level = LogLevel.Information)
+    {
+        if (!roles.HasFlag(Roles.Dashboard))
+        {
+            var worker = Host.CreateEmptyApplicationBuilder(null);
+            Add(worker, setup, work, roles, level);
+            return worker.Build();
+        }
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Add(builder, setup, work, roles, level);
+        builder.WebHost.UseKestrelCore().UseUrls(setup.Dashboard.Url);
+        builder.Services.AddRunsDashboard();
+        var application = builder.Build();
+        application.UseRunsDashboard();
+        return application;
+    }
+
+    /// <summary>To standard error: standard output is for what was asked for.</summary>
+    public static ILoggingBuilder AddLog(this ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level).AddFilter("Hangfire", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        return logging.AddSimpleConsole(console =>
+        {
+            (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd HH:mm:ss'Z' ");
+        });
+    }
+
+    private static void Add(IHostApplicationBuilder builder, Setup setup, StepWork work, Roles roles, LogLevel level)
+    {
+        builder.Logging.AddLog(level);
+        builder.Services.AddBatchRec(setup, work).AddServers(setup, roles);
+    }
+}

@@ -1,0 +1,126 @@
+using BatchRec.Jobs.Configuration;
+using BatchRec.Runs;
+
+namespace BatchRec.Jobs.Steps;
+
+/// <summary>
+/// Executes one step of a run for a Hangfire job, which may come twice, late, or after its run has ended: the run table says what there is to do, the
+/// run's session lock lets one at a time do it, and the epoch shuts out whoever lost that lock without knowing.
+/// </summary>
+public sealed class StepExecution(Setup setup, Databases databases, RunTable runs, StepQueue queue, StepWork work, TimeProvider clock, ILoggerFactory logs)
+{
+    // A predecessor that was fenced finds out within a second or two, and its child writes no checkpoint.
+    private static readonly TimeSpan OthersLetGoWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastWritesTake = TimeSpan.FromSeconds(30);
+
+    /// <param name="job">Hangfire's, which the step's row is to name.</param>
+    /// <returns>What happened, for the job's page.</returns>
+    /// <exception cref="OperationCanceledException">The server stops (Hangfire puts the job back) or the job was deleted.</exception>
+    public async Task<string> RunAsync(RunId id, Step step, string job, CancellationToken stop)
+    {
+        if (await runs.GetAsync(id, stop) is not { IsActive: true } run) return $"Run {id} is not active: nothing to do.";
+        string did;
+        await using (var held = await RunLock.TryAcquireAsync(databases.ResultsConnectionString, StepQueue.LockOf(run), OthersLetGoWithin, stop))
+        {
+            if (held is null) return "Another worker is at this run; it goes on without this job.";
+            var rows = await runs.StepsAsync(id, stop);
+            var row = rows.Single(candidate => candidate.Step == step);
+            if (rows.FirstOrDefault(earlier => earlier.Step < step && earlier.State != StepState.Done) is { } open)
+                return $"Step {Text(open.Step)} comes first.";
+            did = row.State == StepState.Done ? "The step was done already." : await AttemptAsync(run, row, job, held, stop);
+        }
+        if (await runs.GetAsync(id, stop) is { IsActive: true } still) await queue.EnqueueNextAsync(still, stop);
+        return did;
+    }
+
+    private async Task<string> AttemptAsync(RunRow run, StepRow row, string job, RunLock held, CancellationToken stop)
+    {
+        var (id, step) = (run.RunId, row.Step);
+        if (await runs.RaiseEpochAsync(id, stop) is not { } epoch) return $"Run {id} has ended: nothing to do.";
+        var log = logs.CreateLogger($"BatchRec.{step}");
+        // Never begun since the run was made or opened again from here: what an earlier life of the run left is not this one's.
+        if (row.Started is null) new ArtefactStore(setup.Of(run).Artefacts.Folder, run.Pipeline, clock).Discard(id, step);
+        await runs.StepQueuedAsync(id, step, job, stop);
+        if (!await runs.StepStartedAsync(id, step, epoch, stop)) return TakenOver(id);
+
+        var tail = new LogTail();
+        var child = work.InChild(step);
+        var memory = child ? null : PeakMemory.OfThisProcess();
+        StepProcess? process = null;
+        long? MemoryBytes() => memory is not null ? memory.Bytes : process?.PeakMemoryBytes;
+
+        await using var progress = new ProgressWriter(runs, id, step, epoch, MemoryBytes);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, progress.Fenced);
+        StepResult result;
+        try
+        {
+            if (child)
+            {
+                var start = StepProcess.StartOf(work.Program, id, step, epoch, Settings.AsEnvironment(setup.CommandLine));
+                if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
+                process = new StepProcess(start, Grace, progress, line =>
+                {
+                    tail.Add(line);
+                    log.LogInformation("{Line}", line);
+                });
+                result = await process.RunAsync(stop, lost.Token);
+            }
+            else
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lost.Token);
+                var context = StepContexts.Of(run, epoch, setup, databases, runs, progress, log, clock);
+                result = await Task.Run(() => work.RunAsync(step, context, either.Token), CancellationToken.None);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (held.Lost.IsCancellationRequested)
+        {
+            var fault = new StepFailedException("The connection that held the run's lock was lost: is the results database up, and is its address a direct one?");
+            await FailedAsync(fault);
+            throw fault;
+        }
+        catch (OperationCanceledException) when (progress.Fenced.IsCancellationRequested)
+        {
+            return TakenOver(id);
+        }
+        catch (Exception fault)
+        {
+            await FailedAsync(fault);
+            throw;
+        }
+
+        // The work is done: what is left to write is written even while the server stops.
+        using var soon = new CancellationTokenSource(LastWritesTake);
+        if (result.Refused)
+            return await runs.FinishAsync(id, epoch, RunState.Refused, result.Message, soon.Token) ? $"Refused: {result.Message}" : TakenOver(id);
+        var outcome = new StepOutcome { Rows = result.Rows, Bytes = result.Bytes, Message = result.Message, PeakMemoryBytes = MemoryBytes(), LogTail = tail.Text };
+        return await runs.StepDoneAsync(id, step, epoch, outcome, soon.Token) || await runs.GetAsync(id, soon.Token) is { State: RunState.Published }
+            ? result.Message
+            : TakenOver(id);
+
+        async Task FailedAsync(Exception fault)
+        {
+            using var briefly = new CancellationTokenSource(LastWritesTake);
+            try
+            {
+                var outcome = new StepOutcome { Message = fault.Message.Replace("\0", ""), PeakMemoryBytes = MemoryBytes(), LogTail = tail.Text };
+                await runs.StepFailedAsync(id, step, epoch, outcome, briefly.Token);
+            }
+            catch (Exception second)
+            {
+                // The fault itself must reach Hangfire, whatever else is broken.
+                log.LogWarning(second, "The failure of step {Step} of run {Run} could not be recorded.", step, id);
+            }
+        }
+    }
+
+    /// <summary>The child has until shortly before the server gives up waiting.</summary>
+    private TimeSpan Grace => TimeSpan.FromSeconds(Math.Max(1, setup.Hangfire.ShutdownSeconds - setup.Hangfire.StopSeconds - 5));
+
+    private static string TakenOver(RunId run) => $"Run {run} was cancelled or taken over by another worker meanwhile; what this one did does not count.";
+
+    private static string Text(Step step) => step.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,20 @@
+using System.Reflection;
+using BatchRec.Configuration;
+using BatchRec.Jobs.Hosting;
+using BatchRec.Runs;
+
+namespace BatchRec.Jobs.Steps;
+
+/// <summary>The steps themselves, handed to the jobs that caption them.</summary>
+/// <param name="RunAsync">Does one step.</param>
+/// <param name="InChild">True for a step that loads libtorch: a native crash, an out-of-memory kill or a leak ends a child process then, not the server.</param>
+/// <param name="OnGpu">True when the steps that load libtorch want a GPU.</param>
+/// <param name="SeedOf">Of a run's random draws.</param>
+public sealed record StepWork(
+    Func<Step, StepContext, CancellationToken, Task<StepResult>> RunAsync, Func<Step, bool> InChild, Func<PipelineOptions, bool> OnGpu, Func<PipelineOptions, long> SeedOf)
+{
+    /// <summary>The program that has the verb <c>step</c>.</summary>
+    public string Program { get; init; } = Assembly.GetEntryAssembly()!.Location;
+
+    public string QueueOf(Step step, PipelineOptions options) => InChild(step) && OnGpu(options) ? Queues.Gpu : Queues.Default;
+}

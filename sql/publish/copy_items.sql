@@ -1,0 +1,1 @@
+COPY {schema}.{items} (item_id, title, category, available) FROM STDIN (FORMAT binary)

@@ -1,0 +1,1 @@
+CREATE TABLE {schema}.{items} (LIKE {schema}.item INCLUDING INDEXES);

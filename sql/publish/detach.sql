@@ -1,0 +1,1 @@
+ALTER TABLE {schema}.recommendation DETACH PARTITION {schema}.{table} CONCURRENTLY;

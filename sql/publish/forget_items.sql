@@ -1,0 +1,2 @@
+-- Without items.sql nothing is known about items, and all of them are available.
+DELETE FROM {schema}.item;

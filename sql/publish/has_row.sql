@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM {schema}.recommendations_by_user WHERE user_id = @user::{user_id});

@@ -1,0 +1,1 @@
+SELECT run_id FROM batchrec.publication WHERE pipeline = @pipeline AND variant = 'default' FOR UPDATE;

@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Text;
+using BatchRec.Interactions;
+using BatchRec.Parquet;
+
+namespace BatchRec.Publish;
+
+/// <summary>
+/// Rows in the binary format of PostgreSQL's COPY, big-endian: a count of fields, then each field's length and bytes. Arrays are what array_send
+/// gives and array_recv takes: dimensions, flags, the element type's OID, length, lower bound, then each element's length and bytes.
+/// </summary>
+/// <remarks>
+/// https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Written here rather than value by value through Npgsql's importer, because
+/// the checksum wants the very bytes, and ids of three types then need no array of their own a row.
+/// </remarks>
+internal sealed class CopyBuffer
+{
+    private const int RealOid = 700, TextOid = 25;
+    private const long MicrosecondsTo2000 = 946_684_800_000_000;
+
+    private byte[] _bytes = new byte[1 << 20];
+    private int _field;
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    /// <summary>The bytes of the last field, without their length.</summary>
+    public ReadOnlySpan<byte> LastField => _bytes.AsSpan(_field, Length - _field);
+
+    public void Clear() => Length = 0;
+
+    public void Header()
+    {
+        ReadOnlySpan<byte> signature = [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0];
+        signature.CopyTo(Room(signature.Length));
+        Int(0); // flags
+        Int(0); // length of the header's extension
+    }
+
+    public void Trailer() => Short(-1);
+
+    public void Row(short fields) => Short(fields);
+
+    public void Missing() => Int(-1);
+
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        Begin();
+        utf8.CopyTo(Room(utf8.Length));
+        End();
+    }
+
+    public void Text(string value) => Text(Encoding.UTF8.GetBytes(value));
+
+    public void Bool(bool value)
+    {
+        Begin();
+        Room(1)[0] = value ? (byte)1 : (byte)0;
+        End();
+    }
+
+    public void Instant(DateTimeOffset value)
+    {
+        Begin();
+        Long((value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond - MicrosecondsTo2000);
+        End();
+    }
+
+    public void Id(IdKind kind, Chunks rows, int column, int row)
+    {
+        Begin();
+        switch (kind)
+        {
+            case IdKind.BigInt: Long(rows.Longs(column)[row]); break;
+            case IdKind.Uuid: Uuid(rows.Uuids(column)[row]); break;
+            default: rows.Utf8(column, row).CopyTo(Room(rows.Utf8(column, row).Length)); break;
+        }
+        End();
+    }
+
+    public void Ids(IdKind kind, Chunks.ListOf ids)
+    {
+        switch (kind)
+        {
+            case IdKind.BigInt:
+                BeginArray(20, ids.Count);
+                foreach (var id in ids.Longs())
+                {
+                    Int(sizeof(long));
+                    Long(id);
+                }
+                End();
+                break;
+            case IdKind.Uuid:
+                BeginArray(2950, ids.Count);
+                foreach (var id in ids.Uuids())
+                {
+                    Int(16);
+                    Uuid(id);
+                }
+                End();
+                break;
+            default:
+                Texts(ids);
+                break;
+        }
+    }
+
+    public void Texts(Chunks.ListOf texts)
+    {
+        BeginArray(TextOid, texts.Count);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            var text = texts.Utf8(i);
+            Int(text.Length);
+            text.CopyTo(Room(text.Length));
+        }
+        End();
+    }
+
+    public void Reals(ReadOnlySpan<float> values)
+    {
+        BeginArray(RealOid, values.Length);
+        foreach (var value in values)
+        {
+            Int(sizeof(float));
+            BinaryPrimitives.WriteSingleBigEndian(Room(sizeof(float)), value);
+        }
+        End();
+    }
+
+    private void Begin()
+    {
+        Int(0);
+        _field = Length;
+    }
+
+    private void End() => BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_field - sizeof(int)), Length - _field);
+
+    private void BeginArray(int elementOid, int count)
+    {
+        Begin();
+        Int(count > 0 ? 1 : 0); // dimensions: an empty array has none
+        Int(0); // flags: no nulls
+        Int(elementOid);
+        if (count == 0) return;
+        Int(count);
+        Int(1); // lower bound
+    }
+
+    private void Short(short value) => BinaryPrimitives.WriteInt16BigEndian(Room(sizeof(short)), value);
+
+    private void Int(int value) => BinaryPrimitives.WriteInt32BigEndian(Room(sizeof(int)), value);
+
+    private void Long(long value) => BinaryPrimitives.WriteInt64BigEndian(Room(sizeof(long)), value);
+
+    private void Uuid(Guid value) => value.TryWriteBytes(Room(16), bigEndian: true, out _);
+
+    private Span<byte> Room(int bytes)
+    {
+        if (Length + bytes > _bytes.Length) Array.Resize(ref _bytes, checked(Math.Max(_bytes.Length * 2, Length + bytes)));
+        Length += bytes;
+        return _bytes.AsSpan(Length - bytes, bytes);
+    }
+}

@@ -1,0 +1,80 @@
+using BatchRec.Interactions;
+using BatchRec.Parquet;
+using BatchRec.Runs;
+
+namespace BatchRec.Publish;
+
+/// <summary>
+/// What is to be published: Parquet shards with the columns user_id, item_ids, scores, sources (the last three lists in rank order), and what
+/// readers need beside them.
+/// </summary>
+public sealed record TopNLists
+{
+    public const string UserIdColumn = "user_id", ItemIdsColumn = "item_ids", ScoresColumn = "scores", SourcesColumn = "sources";
+
+    /// <summary>Each user stands in one of them, once.</summary>
+    public required IReadOnlyList<Shard> Shards { get; init; }
+
+    /// <summary>Path of a Parquet file with one row, item_ids, scores and sources: the list for users without a row; null: there is none.</summary>
+    public string? DefaultList { get; init; }
+
+    /// <summary>Path of what extract has written of <c>items.sql</c>; null: there is none.</summary>
+    public string? Items { get; init; }
+
+    /// <summary>Items that could be in a list: the denominator of coverage.</summary>
+    public required long CatalogueItems { get; init; }
+
+    public required DateTimeOffset GeneratedAt { get; init; }
+
+    /// <summary>The lists in a finished top-n artefact: <c>part-*.parquet</c>, and <c>default.parquet</c> where it has one.</summary>
+    /// <exception cref="BatchRecException">It holds no lists.</exception>
+    public static TopNLists Of(Artefact topN, string? items, long catalogueItems)
+    {
+        var files = topN.Manifest.Files;
+        var shards = files.Where(file => file.Name.StartsWith("part-", StringComparison.Ordinal) && file.Name.EndsWith(".parquet", StringComparison.Ordinal))
+            .Select(file => new Shard(topN.PathOf(file), file.Rows)).ToList();
+        if (shards.Count == 0) throw new BatchRecException($"{topN.Folder} holds no part-*.parquet. Re-run the step that makes it: batchrec run --from recommend");
+        return new TopNLists
+        {
+            Shards = shards, DefaultList = files.FirstOrDefault(file => file.Name == "default.parquet") is { } list ? topN.PathOf(list) : null,
+            Items = items, CatalogueItems = catalogueItems, GeneratedAt = topN.Manifest.Created,
+        };
+    }
+
+    /// <summary>The types of the ids that the shards hold.</summary>
+    /// <exception cref="BatchRecException">A column is missing or of another type, or the shards differ.</exception>
+    internal (IdKind User, IdKind Item) IdKinds(DuckDb duck)
+    {
+        (IdKind, IdKind)? found = null;
+        foreach (var shard in Shards)
+        {
+            var columns = ParquetFile.Schema(duck, shard.Path).ToDictionary(column => column.Name, column => column.Type);
+            var kinds = (KindOf(shard.Path, columns, UserIdColumn, ""), KindOf(shard.Path, columns, ItemIdsColumn, "[]"));
+            Require(shard.Path, columns, ScoresColumn, "FLOAT[]");
+            Require(shard.Path, columns, SourcesColumn, "VARCHAR[]");
+            if (found is { } other && other != kinds)
+                throw new BatchRecException($"{shard.Path} has other types of ids than {Shards[0].Path}: they are of different runs. Re-run the step that makes them: batchrec run --from recommend");
+            found = kinds;
+        }
+        return found ?? throw new BatchRecException("There are no lists to publish. Re-run the step that makes them: batchrec run --from recommend");
+    }
+
+    private static IdKind KindOf(string path, Dictionary<string, string> columns, string name, string suffix) => columns.GetValueOrDefault(name) switch
+    {
+        var type when type == "BIGINT" + suffix => IdKind.BigInt,
+        var type when type == "UUID" + suffix => IdKind.Uuid,
+        var type when type == "VARCHAR" + suffix => IdKind.Text,
+        var type => throw Wrong(path, name, type, $"BIGINT{suffix}, UUID{suffix} or VARCHAR{suffix}"),
+    };
+
+    private static void Require(string path, Dictionary<string, string> columns, string name, string wanted)
+    {
+        if (columns.GetValueOrDefault(name) is var type && type != wanted) throw Wrong(path, name, type, wanted);
+    }
+
+    private static BatchRecException Wrong(string path, string name, string? type, string wanted) => new(
+        $"{path}: column {name} is {type ?? "missing"}, wanted is {wanted}. The file is of another version; re-run the step that makes it: batchrec run --from recommend");
+}
+
+/// <param name="Rows">Lists in the file, as its manifest has it.</param>
+public sealed record Shard(string Path, long Rows);

@@ -1,0 +1,101 @@
+using BatchRec.Interactions;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// A step's input: windows of <see cref="Rows"/> histories, padded on the right to <see cref="Length"/> so that the causal mask alone
+/// keeps padding out, and the positions that have a next item. Losses are computed at those positions only.
+/// </summary>
+/// <param name="Items">(Rows × Length) vocabulary rows; 0 where padded, which no real position ever looks at</param>
+/// <param name="Positions">(n) index into Rows × Length of each position that has a target</param>
+/// <param name="Targets">(n) vocabulary row of the next item</param>
+internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions, int[] Targets);
+
+/// <summary>
+/// The training log cut into batches of similar length, anew in every epoch and from (seed, epoch) alone. Users are shuffled, sorted by
+/// length within pools of 16 batches and trimmed to multiples of 8: about a third of the time of batches at full length, and the
+/// shuffled pools keep batches random enough. A history longer than the model's window gives one random window an epoch.
+/// </summary>
+internal sealed class Batches
+{
+    private const int PoolSize = 16;
+
+    /// <summary>Lengths are trimmed to multiples of this: vector units are used whole, and few shapes occur.</summary>
+    public const int LengthStep = 8;
+
+    private readonly int[] _rows;
+    private readonly long[] _offsets;
+    private readonly int[] _users;
+    private readonly TrainOptions _options;
+    private readonly ulong _seed;
+
+    public Batches(Sequences log, Vocabulary vocabulary, TrainOptions options, ulong seed)
+    {
+        (_options, _seed, _offsets) = (options, seed, log.Offsets);
+        _rows = Array.ConvertAll(log.Items, vocabulary.RowOf);
+        // One event is a history without a target.
+        _users = [.. Enumerable.Range(0, log.UserCount).Where(user => log.Offsets[user + 1] - log.Offsets[user] >= 2)];
+        Count = (_users.Length + options.BatchSize - 1) / options.BatchSize;
+    }
+
+    /// <summary>Batches an epoch.</summary>
+    public int Count { get; }
+
+    /// <summary>Users who have at least one target.</summary>
+    public int UserCount => _users.Length;
+
+    public Epoch Of(int epoch)
+    {
+        var random = Randomness.At(_seed, 1, (ulong)epoch);
+        var windows = Array.ConvertAll(_users, user => WindowOf(user, ref random));
+        random.Shuffle<Window>(windows);
+        var pool = PoolSize * _options.BatchSize;
+        for (var start = 0; start < windows.Length; start += pool)
+            windows.AsSpan(start, Math.Min(pool, windows.Length - start)).Sort(static (a, b) => a.Length != b.Length ? a.Length.CompareTo(b.Length) : a.Start.CompareTo(b.Start));
+        var order = Enumerable.Range(0, Count).ToArray();
+        random.Shuffle<int>(order);
+        return new Epoch(this, windows, order);
+    }
+
+    private Window WindowOf(int user, ref Randomness random)
+    {
+        var (start, targets) = (_offsets[user], _offsets[user + 1] - _offsets[user] - 1);
+        var length = (int)Math.Min(targets, _options.MaxLength);
+        var room = (int)(targets - length);
+        return new Window(room == 0 ? start : start + random.Below(room + 1), length);
+    }
+
+    private Batch Pack(ReadOnlySpan<Window> windows)
+    {
+        var (longest, targets) = (0, 0);
+        foreach (var window in windows) (longest, targets) = (Math.Max(longest, window.Length), targets + window.Length);
+        var length = (longest + LengthStep - 1) / LengthStep * LengthStep;
+        var batch = new Batch(windows.Length, length, new int[windows.Length * length], new int[targets], new int[targets]);
+        var packed = 0;
+        for (var row = 0; row < windows.Length; row++)
+        {
+            var events = _rows.AsSpan((int)windows[row].Start, windows[row].Length + 1);
+            events[..^1].CopyTo(batch.Items.AsSpan(row * length));
+            events[1..].CopyTo(batch.Targets.AsSpan(packed));
+            for (var position = 0; position < windows[row].Length; position++) batch.Positions[packed++] = row * length + position;
+        }
+        return batch;
+    }
+
+    /// <summary>Inputs at Start .. Start + Length - 1, targets one further.</summary>
+    internal readonly record struct Window(long Start, int Length);
+
+    /// <summary>One pass over the users.</summary>
+    internal sealed class Epoch(Batches batches, Window[] windows, int[] order)
+    {
+        public Batch this[int index]
+        {
+            get
+            {
+                var size = batches._options.BatchSize;
+                var first = order[index] * size;
+                return batches.Pack(windows.AsSpan(first, Math.Min(size, windows.Length - first)));
+            }
+        }
+    }
+}

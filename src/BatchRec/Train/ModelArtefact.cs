@@ -1,0 +1,53 @@
+using System.Text.Json;
+using BatchRec.Runs;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// What train and refit leave: <c>model.safetensors</c>, <c>curve.json</c> (a point an epoch) and, as facts, the epochs that a refit repeats.
+/// A night without a model, since there was nothing to learn from or a baseline won, leaves the reason instead.
+/// </summary>
+public static class ModelArtefact
+{
+    private const string Epochs = "epochs", Averaged = "averaged", Reason = "reason";
+
+    public static void Write(ArtefactDraft draft, TrainingResult result)
+    {
+        ModelFile.Write(Path.Combine(draft.Folder, ModelFile.Name), result.Model);
+        // NaN, where nothing was validated, is no JSON: null then.
+        var curve = result.Curve.Select(point => new { point.Epoch, point.Loss, Ndcg = Finite(point.Ndcg), AveragedNdcg = Finite(point.AveragedNdcg), point.Seconds });
+        File.WriteAllBytes(Path.Combine(draft.Folder, "curve.json"), JsonSerializer.SerializeToUtf8Bytes(curve, Manifest.Json));
+        draft.Rows = result.Model.Vocabulary.Rows;
+        draft.Fact(Epochs, result.BestEpoch);
+        draft.Fact(Averaged, result.BestIsAveraged);
+        draft.Fact(Reason, $"{result.Stopped} Best epoch {result.BestEpoch}"
+            + (double.IsFinite(result.ValidationNdcg) ? $", validation NDCG@10 {result.ValidationNdcg:F4}." : ", nothing to validate on."));
+    }
+
+    /// <summary>Takes another artefact's model over as it is.</summary>
+    public static void Copy(ArtefactDraft draft, Artefact model, string reason)
+    {
+        File.Copy(model.PathOf(ModelFile.Name), Path.Combine(draft.Folder, ModelFile.Name));
+        draft.Rows = model.Manifest.Rows;
+        draft.Fact(Reason, reason);
+    }
+
+    public static void WriteNone(ArtefactDraft draft, string reason) => draft.Fact(Reason, reason);
+
+    public static bool HasModel(Artefact artefact) => artefact.Manifest.Files.Any(file => file.Name == ModelFile.Name);
+
+    /// <summary>Why there is a model, and which; or why there is none.</summary>
+    public static string ReasonOf(Artefact artefact) => artefact.Manifest.Fact<string>(Reason);
+
+    /// <summary>What <see cref="Training.Refit"/> needs of a holdout model.</summary>
+    public static (int Epochs, bool Averaged) ScheduleOf(Artefact artefact) => (artefact.Manifest.Fact<int>(Epochs), artefact.Manifest.Fact<bool>(Averaged));
+
+    /// <summary>The model, ready to score; null where the artefact has none.</summary>
+    /// <param name="itemCount">Size of tonight's item vocabulary, which may have grown since training.</param>
+    /// <param name="device">cpu or cuda</param>
+    /// <exception cref="BatchRecException">The model file is damaged or of another version.</exception>
+    public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device) =>
+        HasModel(artefact) ? new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device) : null;
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}

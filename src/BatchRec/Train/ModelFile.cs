@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// <c>model.safetensors</c>: the parameters, the vocabulary, and as metadata what is needed to use and to reproduce them. Written whole or
+/// not at all.
+/// </summary>
+public static class ModelFile
+{
+    public const string Name = "model.safetensors";
+
+    /// <summary>Raised when the meaning of a parameter or of the metadata changes.</summary>
+    public const int FormatVersion = 1;
+
+    private const string Items = "items";
+
+    public static void Write(string path, TrainedModel model) => new Safetensors(Metadata(model), model.Parameters, new Dictionary<string, int[]>
+    {
+        [Items] = model.Vocabulary.Items,
+    }).Write(path);
+
+    /// <exception cref="BatchRecException">
+    /// The file is missing, damaged, of another format version, or its arrays don't have the shapes that its options give.
+    /// </exception>
+    public static TrainedModel Read(string path)
+    {
+        var file = Safetensors.Read(path);
+        var version = Text("format_version");
+        if (version != FormatVersion.ToString(CultureInfo.InvariantCulture))
+            throw new BatchRecException($"{path} is a model of format version {version} (written by BatchRec {Text("code_version")}); this build reads {FormatVersion}. Train it again with this build.");
+        try
+        {
+            var options = JsonSerializer.Deserialize<TrainOptions>(Text("options")) ?? throw new JsonException("options are null");
+            if (options.Encoder != "sasrec") throw new FormatException($"its encoder is '{options.Encoder}'");
+            var items = file.Integers.GetValueOrDefault(Items) ?? throw new FormatException("it holds no items");
+            var model = new TrainedModel
+            {
+                Options = options,
+                Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items),
+                Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
+                Parameters = file.Floats,
+            };
+            using var network = new Sasrec(items.Length, options);
+            network.Load(model.Parameters);
+            return model;
+        }
+        catch (Exception fault) when (fault is JsonException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            throw new BatchRecException($"{path} is no model that this build can use: {fault.Message}. Train it again.", fault);
+        }
+
+        string Text(string name) => file.Metadata.TryGetValue(name, out var text)
+            ? text
+            : throw new BatchRecException($"{path} lacks {name} in its metadata: it is no BatchRec model. Name a {Name} that `train` has written.");
+    }
+
+    private static Dictionary<string, string> Metadata(TrainedModel model) => new()
+    {
+        ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
+        ["encoder"] = model.Options.Encoder,
+        ["options"] = JsonSerializer.Serialize(model.Options),
+        ["item_count"] = model.Vocabulary.ItemCount.ToString(CultureInfo.InvariantCulture),
+        ["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture),
+        ["code_version"] = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+    };
+}

@@ -1,0 +1,171 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// SASRec: a causal transformer over a user's history, whose output at each position is matched against all item vectors.
+/// Kang, McAuley, Self-Attentive Sequential Recommendation (2018), eq. 1-6, with the changes that have proved themselves since:
+/// full softmax cross-entropy (Klenitskiy, Vasilev, Turning Dross Into Gold Loss, 2023), pre-norm blocks, and by option SwiGLU (Shazeer, GLU
+/// Variants Improve Transformer, 2020, eq. 6), sigmoid gates on the residual branches (Borisyuk et al., From Features to Transformers: LiGR, 2025)
+/// and cosine scores.
+/// </summary>
+/// <remarks>
+/// B: histories, L: positions, D: <see cref="TrainOptions.Dimensions"/>, H: heads, F: <see cref="TrainOptions.FeedForwardDimensions"/>,
+/// V: items of the vocabulary. Histories are padded on the right: the causal mask keeps padding from every real position, and attention stays
+/// on the flash kernel, which on a CPU takes neither another mask nor dropout.
+/// </remarks>
+internal sealed class Sasrec : Module<Tensor, Tensor>
+{
+    private readonly TrainOptions _options;
+    private readonly Embedding items;
+    private readonly Embedding positions;
+    private readonly ModuleList<Block> blocks;
+    private readonly LayerNorm norm;
+    private readonly Dropping _dropping;
+
+    /// <param name="rows">V</param>
+    public Sasrec(int rows, TrainOptions options) : base(nameof(Sasrec))
+    {
+        var width = options.Dimensions;
+        _options = options;
+        _dropping = new Dropping(options.Dropout);
+        items = Embedding(rows, width);
+        positions = Embedding((options.MaxLength + Batches.LengthStep - 1) / Batches.LengthStep * Batches.LengthStep, width);
+        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, _dropping)).ToArray());
+        norm = LayerNorm(width);
+        RegisterComponents();
+    }
+
+    /// <summary>What each history looks like after each of its events.</summary>
+    /// <param name="history">(B, L) vocabulary rows, right-padded with any row</param>
+    /// <returns>(B, L, D)</returns>
+    public override Tensor forward(Tensor history)
+    {
+        var x = items.forward(history);                                            // (B, L, D)
+        x = x + positions.weight!.narrow(0, 0, history.shape[1]);                  // (B, L, D) + (L, D), eq. 1
+        x = _dropping.Apply(x);
+        foreach (var block in blocks) x = block.forward(x);                        // (B, L, D)
+        return norm.forward(x);                                                    // (B, L, D)
+    }
+
+    /// <summary>What an output is multiplied with to score it against every item: user vector · item vector is the score.</summary>
+    /// <param name="outputs">(n, D) rows of what <see cref="forward"/> gives</param>
+    /// <returns>(n, D) user vectors, cosine scores scaled by 1 / temperature</returns>
+    public Tensor UserVectors(Tensor outputs) => _options.Scores == "cosine" ? Unit(outputs) * (1 / _options.Temperature) : outputs;
+
+    /// <returns>(V, D) item vectors</returns>
+    public Tensor ItemVectors() => _options.Scores == "cosine" ? Unit(items.weight!) : items.weight!;
+
+    /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
+    public ulong? DropoutSeed { set => _dropping.Restart(value); }
+
+    private static Tensor Unit(Tensor x) => x * (x * x).sum(-1, keepdim: true).clamp(min: 1e-12).rsqrt();
+
+    /// <summary>A pre-norm transformer block: x + g₁·attention(norm(x)), then x + g₂·feedforward(norm(x)).</summary>
+    private sealed class Block : Module<Tensor, Tensor>
+    {
+        private readonly LayerNorm norm1;
+        private readonly Attention attention;
+        private readonly Linear? gate1;
+        private readonly LayerNorm norm2;
+        private readonly FeedForward feedForward;
+        private readonly Linear? gate2;
+        private readonly Dropping _dropping;
+
+        public Block(TrainOptions options, Dropping dropping) : base(nameof(Block))
+        {
+            var width = options.Dimensions;
+            _dropping = dropping;
+            norm1 = LayerNorm(width);
+            attention = new Attention(width, options.Heads);
+            norm2 = LayerNorm(width);
+            feedForward = new FeedForward(options, dropping);
+            if (options.Gates) (gate1, gate2) = (Linear(width, width), Linear(width, width));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x)                                   // (B, L, D)
+        {
+            var y = norm1.forward(x);
+            x = x + Gated(gate1, y, _dropping.Apply(attention.forward(y)));
+            y = norm2.forward(x);
+            return x + Gated(gate2, y, _dropping.Apply(feedForward.forward(y)));
+        }
+
+        private static Tensor Gated(Linear? gate, Tensor input, Tensor branch) => gate is null ? branch : gate.forward(input).sigmoid() * branch;
+    }
+
+    /// <summary>Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions.</summary>
+    private sealed class Attention : Module<Tensor, Tensor>
+    {
+        private readonly Linear inputs;
+        private readonly Linear output;
+        private readonly int _heads;
+
+        public Attention(int width, int heads) : base(nameof(Attention))
+        {
+            _heads = heads;
+            inputs = Linear(width, 3 * width);
+            output = Linear(width, width);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x)
+        {
+            var (histories, length, width) = (x.shape[0], x.shape[1], x.shape[2]);
+            var qkv = inputs.forward(x).chunk(3, -1);                              // 3 × (B, L, D)
+            var (q, k, v) = (Heads(qkv[0]), Heads(qkv[1]), Heads(qkv[2]));         // (B, H, L, D/H)
+            var mixed = functional.scaled_dot_product_attention(q, k, v, is_casual: true);
+            return output.forward(mixed.transpose(1, 2).reshape(histories, length, width));
+
+            Tensor Heads(Tensor y) => y.view(histories, length, _heads, width / _heads).transpose(1, 2);
+        }
+    }
+
+    /// <summary>The position-wise part, eq. 5: gelu(xW₁)W₂, or SwiGLU, (silu(xW₁) ⊙ xV)W₂.</summary>
+    private sealed class FeedForward : Module<Tensor, Tensor>
+    {
+        private readonly Linear inner;
+        private readonly Linear outer;
+        private readonly bool _gated;
+        private readonly Dropping _dropping;
+
+        public FeedForward(TrainOptions options, Dropping dropping) : base(nameof(FeedForward))
+        {
+            _gated = options.FeedForward == "swiglu";
+            _dropping = dropping;
+            inner = Linear(options.Dimensions, (_gated ? 2 : 1) * options.FeedForwardDimensions);
+            outer = Linear(options.FeedForwardDimensions, options.Dimensions);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x)
+        {
+            var y = inner.forward(x);                                              // (B, L, F) or (B, L, 2F)
+            if (_gated)
+            {
+                var halves = y.chunk(2, -1);
+                y = functional.silu(halves[0]) * halves[1];                        // (B, L, F)
+            }
+            else
+            {
+                y = functional.gelu(y);
+            }
+            return outer.forward(_dropping.Apply(y));                              // (B, L, D)
+        }
+    }
+
+    /// <summary>Dropout with masks that follow from the pass's seed and the place in the network.</summary>
+    private sealed class Dropping(double share)
+    {
+        private ulong? _seed;
+        private ulong _place;
+
+        public void Restart(ulong? seed) => (_seed, _place) = (seed, 0);
+
+        public Tensor Apply(Tensor x) => _seed is { } seed && share > 0 ? DropoutMask.Apply(x, share, Randomness.Seed(seed, _place++)) : x;
+    }
+}

@@ -1,0 +1,135 @@
+using BatchRec.Configuration;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// The section <c>Train</c>. The defaults are the recipe that reaches NDCG@10 .18 on ML-1M (leave-one-out): cosine scores,
+/// SwiGLU, gates, a random window of each long history in every epoch, a decaying rate and averaged weights.
+/// </summary>
+public sealed record TrainOptions : IStageOptions
+{
+    /// <summary>The model: <c>sasrec</c>.</summary>
+    public string Encoder { get; init; } = "sasrec";
+
+    /// <summary>Width D of item vectors and of the residual stream.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    public int Layers { get; init; } = 2;
+
+    public int Heads { get; init; } = 2;
+
+    /// <summary>Share of values zeroed after the embedding, inside the feed-forward part and on each residual branch.</summary>
+    public double Dropout { get; init; } = 0.2;
+
+    /// <summary>Events of a history that the model sees, counted from its end.</summary>
+    public int MaxLength { get; init; } = 200;
+
+    /// <summary>Users a step.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>AdamW's rate before it decays.</summary>
+    public double LearningRate { get; init; } = 2e-3;
+
+    public double WeightDecay { get; init; }
+
+    /// <summary>Norm that a step's gradient is clipped to; 0 doesn't clip.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>Length of the schedule, in passes over the users. The rate reaches zero at its end.</summary>
+    public int MaxEpochs { get; init; } = 100;
+
+    /// <summary>Epochs without a better validation NDCG@10 after which training stops; 0 never stops early.</summary>
+    public int Patience { get; init; } = 15;
+
+    /// <summary>Steps over which the rate rises from zero.</summary>
+    public int WarmupSteps { get; init; } = 100;
+
+    /// <summary>Share of the schedule, at its end, over which the rate falls to zero.</summary>
+    public double DecayShare { get; init; } = 0.7;
+
+    /// <summary><c>gelu</c> or <c>swiglu</c> (Shazeer 2020).</summary>
+    public string FeedForward { get; init; } = "swiglu";
+
+    /// <summary>Width of the feed-forward part's inner layer.</summary>
+    public int FeedForwardDimensions { get; init; } = 128;
+
+    /// <summary>Multiply each residual branch by a sigmoid gate computed from its input (LiGR).</summary>
+    public bool Gates { get; init; } = true;
+
+    /// <summary><c>dot</c> or <c>cosine</c>: how a user vector meets an item vector.</summary>
+    public string Scores { get; init; } = "cosine";
+
+    /// <summary>Divides cosine scores; dot scores don't use it.</summary>
+    public double Temperature { get; init; } = 0.06;
+
+    /// <summary>Decay a step of the exponential average of the weights, the second candidate at each validation; 0 keeps no average.</summary>
+    public double AverageDecay { get; init; } = 0.999;
+
+    /// <summary><c>cpu</c> or <c>cuda</c>. The queue of the step follows from it.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>CPU threads; 0 takes all. Results are the same again for the same number only.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Everything random derives from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Users, drawn by seed, on whom each epoch is validated; 0 takes all.</summary>
+    public int ValidationUsers { get; init; } = 2000;
+
+    /// <summary>Training stops at the first epoch's end after this time, and keeps the best so far; 0 has no limit.</summary>
+    public double MaxMinutes { get; init; } = 120;
+
+    /// <summary>Train an accepted model again on everything up to the run's instant, for the epochs found.</summary>
+    public bool Refit { get; init; } = true;
+
+    public IEnumerable<string> Faults()
+    {
+        if (Encoder is not "sasrec")
+            yield return $"Train:Encoder is '{Encoder}'; use sasrec.";
+        if (Dimensions is < 1 or > 4096)
+            yield return $"Train:Dimensions is {Dimensions}; use 1 to 4096, such as 64.";
+        if (Layers is < 1 or > 64)
+            yield return $"Train:Layers is {Layers}; use 1 to 64, such as 2.";
+        if (Heads < 1 || Dimensions % Math.Max(Heads, 1) != 0)
+            yield return $"Train:Heads is {Heads}; use a number that divides Train:Dimensions ({Dimensions}), such as 1 or 2.";
+        if (!(Dropout is >= 0 and < 1))
+            yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.2.";
+        if (MaxLength is < 1 or > 16384)
+            yield return $"Train:MaxLength is {MaxLength}; use 1 to 16384 events, such as 200.";
+        if (BatchSize is < 1 or > 65536)
+            yield return $"Train:BatchSize is {BatchSize}; use 1 to 65536 users, such as 128.";
+        if (!(LearningRate is > 0 and <= 1))
+            yield return $"Train:LearningRate is {LearningRate}; use above 0 to 1, such as 0.002.";
+        if (!(WeightDecay is >= 0 and <= 1))
+            yield return $"Train:WeightDecay is {WeightDecay}; use 0 (none) to 1.";
+        if (!(ClipNorm is >= 0 and < double.PositiveInfinity))
+            yield return $"Train:ClipNorm is {ClipNorm}; use 0 (no clipping) or a positive norm, such as 1.";
+        if (MaxEpochs < 1)
+            yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 100.";
+        if (Patience < 0)
+            yield return $"Train:Patience is {Patience}; use 0 (never stop early) or a number of epochs, such as 15.";
+        if (WarmupSteps < 0)
+            yield return $"Train:WarmupSteps is {WarmupSteps}; use 0 (none) or a number of steps, such as 100.";
+        if (!(DecayShare is >= 0 and <= 1))
+            yield return $"Train:DecayShare is {DecayShare}; use 0 (constant rate) to 1 (decays from the start).";
+        if (FeedForward is not ("gelu" or "swiglu"))
+            yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
+        if (FeedForwardDimensions is < 1 or > 65536)
+            yield return $"Train:FeedForwardDimensions is {FeedForwardDimensions}; use 1 to 65536, such as twice Train:Dimensions.";
+        if (Scores is not ("dot" or "cosine"))
+            yield return $"Train:Scores is '{Scores}'; use dot or cosine.";
+        if (!(Temperature is > 0 and <= 10))
+            yield return $"Train:Temperature is {Temperature}; use above 0 to 10, such as 0.06.";
+        if (!(AverageDecay is >= 0 and < 1))
+            yield return $"Train:AverageDecay is {AverageDecay}; use 0 (no average) to below 1, such as 0.999.";
+        if (Device is not ("cpu" or "cuda"))
+            yield return $"Train:Device is '{Device}'; use cpu or cuda.";
+        if (Threads < 0)
+            yield return $"Train:Threads is {Threads}; use 0 (all cores) or a number of threads.";
+        if (ValidationUsers < 0)
+            yield return $"Train:ValidationUsers is {ValidationUsers}; use 0 (all users) or a number of users, such as 2000.";
+        if (!(MaxMinutes is >= 0 and < double.PositiveInfinity))
+            yield return $"Train:MaxMinutes is {MaxMinutes}; use 0 (no limit) or a number of minutes, such as 120.";
+    }
+}

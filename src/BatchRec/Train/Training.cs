@@ -1,0 +1,45 @@
+using BatchRec.Interactions;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// From histories to a model. A training that was stopped anywhere and is run again with the same arguments gives the parameters of an undisturbed one,
+/// bit for bit (for the same number of threads on the same machine).
+/// </summary>
+public static class Training
+{
+    /// <summary>Whether anybody has two events: with one alone there is no next one to learn.</summary>
+    public static bool HasTargets(Sequences log)
+    {
+        for (var user = 0; user < log.UserCount; user++)
+            if (log.Offsets[user + 1] - log.Offsets[user] > 1) return true;
+        return false;
+    }
+
+    /// <summary>Trains until the schedule ends, validation stops improving, or the time is up, and keeps the best model.</summary>
+    /// <param name="train">Histories, already cut off before everything that is held out.</param>
+    /// <param name="validation">May be empty: then the last epoch is the best.</param>
+    /// <param name="checkpointFolder">Holds the checkpoint and the best model; what an interrupted training left there is continued.</param>
+    /// <exception cref="BatchRecException">Nothing to train on, the loss diverged, or the checkpoint isn't this training's.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
+    public static TrainingResult Run(
+        Sequences train, ValidationSet validation, TrainOptions options, ulong seed, string checkpointFolder,
+        IProgress<TrainProgress>? progress, CancellationToken ct)
+    {
+        var sample = validation.Sample(options.ValidationUsers, seed);
+        using var loop = new TrainingLoop(train, sample, options, seed, options.MaxEpochs, averaged: true, checkpointFolder, progress);
+        return loop.Run(ct);
+    }
+
+    /// <summary>Trains for as many epochs as <see cref="Run"/> found best, on the same schedule, with nothing held out.</summary>
+    /// <param name="epochs"><see cref="TrainingResult.BestEpoch"/></param>
+    /// <param name="averaged"><see cref="TrainingResult.BestIsAveraged"/></param>
+    /// <inheritdoc cref="Run"/>
+    public static TrainingResult Refit(
+        Sequences train, TrainOptions options, ulong seed, int epochs, bool averaged, string checkpointFolder,
+        IProgress<TrainProgress>? progress, CancellationToken ct)
+    {
+        using var loop = new TrainingLoop(train, null, options, seed, epochs, averaged, checkpointFolder, progress);
+        return loop.Run(ct);
+    }
+}

@@ -1,0 +1,51 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace BatchRec.Train;
+
+/// <summary>NDCG@10 of a network in training, in full rankings.</summary>
+internal static class Validation
+{
+    /// <summary>Queries scored at once.</summary>
+    private const int Chunk = 256;
+
+    /// <returns>Mean over all queries; one whose history or target the model doesn't know counts as a miss.</returns>
+    public static double Ndcg(Sasrec network, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
+    {
+        using var withoutGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var on = device(options.Device);
+        var vectors = Encoding.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
+        var items = network.ItemVectors().t();                                                         // (D, V)
+        var sum = 0.0;
+        for (var start = 0; start < set.Queries.Length; start += Chunk)
+        {
+            ct.ThrowIfCancellationRequested();
+            var count = Math.Min(Chunk, set.Queries.Length - start);
+            var users = vectors.AsSpan(start * options.Dimensions, count * options.Dimensions).ToArray();
+            using var chunk = NewDisposeScope();
+            var scores = tensor(users, [count, options.Dimensions], device: on).mm(items).cpu().data<float>().ToArray();   // (count, V)
+            for (var i = 0; i < count; i++) sum += Gain(start + i, scores.AsSpan(i * vocabulary.Rows, vocabulary.Rows), users.AsSpan(i * options.Dimensions, options.Dimensions));
+        }
+        return sum / set.Queries.Length;
+
+        double Gain(int query, Span<float> scores, ReadOnlySpan<float> user)
+        {
+            var target = vocabulary.RowOf(set.Targets[query]);
+            // Only a history without a known item has the zero vector.
+            if (target < 0 || !user.ContainsAnyExcept(0f)) return 0;
+            if (set.ExcludeSeen) Exclude(query, target, scores);
+            return Ranking.Ndcg(Ranking.Of(target, scores));
+        }
+
+        void Exclude(int query, int target, Span<float> scores)
+        {
+            var (user, end, _) = set.Queries[query];
+            for (var at = set.Log.Offsets[user]; at < end; at++)
+            {
+                var row = vocabulary.RowOf(set.Log.Items[at]);
+                if (row >= 0 && row != target) scores[row] = float.NegativeInfinity;
+            }
+        }
+    }
+}

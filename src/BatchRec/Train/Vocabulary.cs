@@ -1,0 +1,40 @@
+using BatchRec.Interactions;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// The items that a model knows: those with an event in its training log. The id map only grows and also holds items that came
+/// later, so the model keeps rows of its own, in the order of the item index.
+/// </summary>
+public sealed class Vocabulary
+{
+    private readonly int[] _rowOf;
+
+    /// <param name="itemCount">Size of the id map when the model was trained.</param>
+    /// <param name="items">(rows) item index of each row, ascending</param>
+    public Vocabulary(int itemCount, int[] items)
+    {
+        ItemCount = itemCount;
+        Items = items;
+        _rowOf = new int[itemCount];
+        Array.Fill(_rowOf, -1);
+        for (var row = 0; row < items.Length; row++) _rowOf[items[row]] = row;
+    }
+
+    public static Vocabulary Of(Sequences log)
+    {
+        var seen = new bool[log.ItemCount];
+        foreach (var item in log.Items) seen[item] = true;
+        return new Vocabulary(log.ItemCount, [.. Enumerable.Range(0, log.ItemCount).Where(item => seen[item])]);
+    }
+
+    public int ItemCount { get; }
+
+    /// <summary>(rows) item index of each row, ascending</summary>
+    public int[] Items { get; }
+
+    public int Rows => Items.Length;
+
+    /// <summary>The model's row of an item; -1 where the model doesn't know it.</summary>
+    public int RowOf(int item) => (uint)item < (uint)_rowOf.Length ? _rowOf[item] : -1;
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using BatchRec.Interactions;
+using BatchRec.Train;
+
+namespace BatchRec.Benchmarks;
+
+/// <summary>
+/// ML-1M, leave-one-out, as the literature does it: each user's last film is the test target, the last but one the validation target, the rest is
+/// training; all films are ranked, those of the history left out. The test is measured once, after training.
+/// </summary>
+internal static class LeaveOneOut
+{
+    public static void Run(Arguments arguments)
+    {
+        var log = MovieLens.Read(arguments.Text("data", MovieLens.DefaultPath));
+        var options = arguments.Over(new TrainOptions { MaxMinutes = arguments.Real("minutes", 30), ValidationUsers = 0 });
+        var seed = (ulong)arguments.Number("seed", 1);
+        var folder = arguments.Text("folder", Directory.CreateTempSubdirectory("ml1m-loo-").FullName);
+        var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1]).ToArray();
+        var train = log.Until(Array.ConvertAll(ends, end => end - 2));
+        var validation = new ValidationSet(log, Queries(2), Targets(2));
+
+        Console.WriteLine($"seed {seed}, {options}");
+        var result = Training.Run(train, validation, options, seed, folder, new Lines(), CancellationToken.None);
+        Console.WriteLine($"{result.Stopped} best epoch {result.BestEpoch}{(result.BestIsAveraged ? " (averaged)" : "")}, {result.Seconds:F0} s");
+        using var model = new SasrecRecommender(result.Model, log.ItemCount);
+        Console.WriteLine($"seed {seed} validation {Measure(model, validation)}");
+        if (!arguments.Has("no-test")) Console.WriteLine($"seed {seed} test       {Measure(model, new ValidationSet(log, Queries(1), Targets(1)))}");
+
+        Query[] Queries(int fromEnd) => [.. ends.Select((end, user) => new Query(user, end - fromEnd, end - fromEnd))];
+        int[] Targets(int fromEnd) => Array.ConvertAll(ends, end => log.Items[end - fromEnd]);
+    }
+
+    private static string Measure(SasrecRecommender model, ValidationSet set)
+    {
+        const int chunk = 512;
+        var (ndcg, hits) = (0.0, 0);
+        var scores = new float[chunk * model.ItemCount];
+        for (var start = 0; start < set.Queries.Length; start += chunk)
+        {
+            var queries = set.Queries.AsSpan(start, Math.Min(chunk, set.Queries.Length - start));
+            model.Score(set.Log, queries, scores.AsSpan(0, queries.Length * model.ItemCount));
+            for (var i = 0; i < queries.Length; i++)
+            {
+                var row = scores.AsSpan(i * model.ItemCount, model.ItemCount);
+                var target = set.Targets[start + i];
+                for (var at = set.Log.Offsets[queries[i].User]; at < queries[i].End; at++) row[set.Log.Items[at]] = float.NegativeInfinity;
+                var rank = float.IsNegativeInfinity(row[target]) ? int.MaxValue : Ranking.Of(target, row);
+                ndcg += Ranking.Ndcg(rank);
+                hits += rank <= Ranking.Depth ? 1 : 0;
+            }
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"NDCG@10 {ndcg / set.Queries.Length:F4} HR@10 {(double)hits / set.Queries.Length:F4} ({set.Queries.Length} users, {model.ItemCount} items)");
+    }
+
+    /// <summary>A line an epoch. (<see cref="Progress{T}"/> would report from other threads, out of order.)</summary>
+    private sealed class Lines : IProgress<TrainProgress>
+    {
+        public void Report(TrainProgress value)
+        {
+            if (value.ValidationNdcg is { } ndcg)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs} loss {value.Loss:F4} validation NDCG@10 {ndcg:F4} {value.Seconds:F0} s"));
+        }
+    }
+}

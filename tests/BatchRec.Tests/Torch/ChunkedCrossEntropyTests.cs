@@ -1,0 +1,129 @@
+using BatchRec.Torch.Accelerated;
+using BatchRec.Train;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace BatchRec.Tests.Torch;
+
+[Collection(LibtorchCollection.Name)]
+public class ChunkedCrossEntropyTests
+{
+    // More rows than one chunk, neither sizes multiples of a vector.
+    private const int Positions = 2_051, Items = 317, Width = 24;
+
+    [Fact]
+    public void Loss_and_gradients_equal_those_of_the_plain_graph()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        var (hidden, table, targets) = Problem();
+        var loss = functional.cross_entropy(hidden.mm(table.t()), targets);
+        loss.backward();
+        var (hiddenGradient, tableGradient) = (hidden.grad!.clone(), table.grad!.clone());
+        hidden.grad = null;
+        table.grad = null;
+
+        Assert.Equal(loss.item<float>(), ChunkedCrossEntropy.Backward(hidden, table, targets), 5e-6);
+        AssertClose(hiddenGradient, hidden.grad!);
+        AssertClose(tableGradient, table.grad!);
+    }
+
+    [Fact]
+    public void The_accelerated_and_the_plain_version_agree()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(4);
+        var (hidden, table, targets) = Problem();
+        var fast = CrossEntropyHead.Gradients(hidden, table, targets);
+        var plain = ChunkedCrossEntropy.PlainGradients(hidden, table, targets.to(ScalarType.Int32));
+        Assert.Equal(plain.Loss, fast.Loss, 5e-6);
+        AssertClose(plain.Users, fast.Users);
+        AssertClose(plain.Items, fast.Items);
+    }
+
+    [Fact]
+    public void A_shared_table_gets_the_gradients_of_both_its_uses()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        var table = randn(Items, Width).requires_grad_();
+        var inputs = randperm(Items).narrow(0, 0, 100);
+        var targets = randperm(Items).narrow(0, 0, 100);
+        functional.cross_entropy(functional.normalize(table[inputs].tanh()).mm(functional.normalize(table).t()) * 8.0, targets).backward();
+        var expected = table.grad!.clone();
+        table.grad = null;
+
+        ChunkedCrossEntropy.Backward(functional.normalize(table[inputs].tanh()) * 8.0, functional.normalize(table), targets);
+        AssertClose(expected, table.grad!);
+    }
+
+    [Fact]
+    public void Scores_far_apart_overflow_nothing()
+    {
+        using var scope = NewDisposeScope();
+        var hidden = tensor(new float[] { 1000, -1000 }, [2, 1]).requires_grad_();
+        var table = tensor(new float[] { 1, -1, 0.5f }, [3, 1]).requires_grad_();
+        // Both users' best item beats the target by 2,000 and 500: the loss is the difference, the gradient pulls from one item to the other.
+        var loss = ChunkedCrossEntropy.Backward(hidden, table, tensor(new[] { 1, 2 }));
+        Assert.Equal((2000 + 1500) / 2.0, loss, 1e-3);
+        Assert.Equal([1f, -0.75f], hidden.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_a_number_changes_no_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, table, targets) = Problem();
+        using (no_grad()) hidden[5].fill_(float.NaN);
+        Assert.True(double.IsNaN(ChunkedCrossEntropy.Backward(hidden, table, targets)));
+        Assert.Null(hidden.grad);
+        Assert.Null(table.grad);
+    }
+
+    [Fact]
+    public void A_target_outside_the_catalogue_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ChunkedCrossEntropy.Backward(randn(2, 3), randn(4, 3), tensor(new[] { 1, 4 })));
+        Assert.Contains("A target is 4; there are 4 items.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_number_of_threads_does_not_change_the_loss()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(6);
+        var (hidden, table, targets) = Problem();
+        var threads = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            var one = CrossEntropyHead.Gradients(hidden, table, targets);
+            set_num_threads(2);
+            var two = CrossEntropyHead.Gradients(hidden, table, targets);
+            Assert.Equal(one.Loss, two.Loss, 1e-9);
+            AssertClose(one.Items, two.Items);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static (Tensor Hidden, Tensor Table, Tensor Targets) Problem() => (
+        randn(Positions, Width).requires_grad_(),
+        randn(Items, Width).requires_grad_(),
+        (rand([Positions]) * Items).to(ScalarType.Int64));
+
+    /// <summary>To 1e-6 of the largest element.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Assert.Equal(expected.shape, actual.shape);
+        var difference = ((expected - actual).abs().max() / expected.abs().max()).item<float>();
+        Assert.True(difference <= 1e-6, $"The largest difference is {difference:E2} of the largest element.");
+    }
+}

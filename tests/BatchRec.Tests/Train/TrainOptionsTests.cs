@@ -1,0 +1,42 @@
+using BatchRec.Train;
+using Xunit;
+
+namespace BatchRec.Tests.Train;
+
+public class TrainOptionsTests
+{
+    [Fact]
+    public void The_defaults_have_no_fault() => Assert.Empty(new TrainOptions().Faults());
+
+    [Fact]
+    public void All_faults_are_told_at_once_each_naming_its_option_and_what_to_write()
+    {
+        var options = new TrainOptions
+        {
+            Encoder = "bert", Dimensions = 0, Layers = 0, Heads = 0, Dropout = 1, MaxLength = 0, BatchSize = 0, LearningRate = 0, WeightDecay = -1, ClipNorm = -1,
+            MaxEpochs = 0, Patience = -1, WarmupSteps = -1, DecayShare = 2, FeedForward = "relu", FeedForwardDimensions = 0, Scores = "euclid", Temperature = 0,
+            AverageDecay = 1, Device = "tpu", Threads = -1, ValidationUsers = -1, MaxMinutes = -1,
+        };
+        var faults = options.Faults().ToArray();
+        // Gates, Seed and Refit take any value of their type.
+        var named = typeof(TrainOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except(["Gates", "Seed", "Refit"]);
+        Assert.Equal(named.Order(), faults.Select(fault => fault.Split(' ')[0]["Train:".Length..]).Order());
+        Assert.All(faults, fault => Assert.Contains("; use ", fault));
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void What_is_not_a_finite_number_is_a_fault(double value)
+    {
+        var options = new TrainOptions
+        {
+            Dropout = value, LearningRate = value, WeightDecay = value, ClipNorm = value, DecayShare = value, Temperature = value, AverageDecay = value, MaxMinutes = value,
+        };
+        Assert.Equal(8, options.Faults().Count());
+    }
+
+    [Fact]
+    public void Heads_must_divide_the_dimensions() =>
+        Assert.Contains("divides Train:Dimensions (64)", Assert.Single(new TrainOptions { Heads = 3 }.Faults()));
+}
