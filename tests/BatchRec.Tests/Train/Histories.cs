@@ -22,6 +22,6 @@ internal static class Histories
     /// <summary>Everything that the default recipe has, small.</summary>
     public static TrainOptions Small { get; } = new()
     {
-        Dimensions = 16, Layers = 2, FeedForwardDimensions = 24, MaxLength = 12, BatchSize = 8, LearningRate = 5e-3, WarmupSteps = 5, MaxEpochs = 6, AverageDecay = 0.9, Threads = 1,
+        Dimensions = 16, Layers = 2, FeedForwardDimensions = 24, MaxLength = 12, BatchSize = 8, LearningRate = 5e-3, WarmupSteps = 5, MaxEpochs = 6, Patience = 0, AverageDecay = 0.9, Threads = 1,
     };
 }
