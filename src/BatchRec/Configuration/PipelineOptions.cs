@@ -1,5 +1,6 @@
 using BatchRec.Evaluate;
 using BatchRec.Gate;
+using BatchRec.Publish;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
@@ -15,9 +16,10 @@ public sealed record PipelineOptions
     public EvaluateOptions Evaluate { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
+    public PublishOptions Publish { get; init; } = new();
     public ScheduleOptions Schedule { get; init; } = new();
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Train, Evaluate, Gate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Train, Evaluate, Gate, Recommend, Publish, Schedule }.SelectMany(stage => stage.Faults());
 }
