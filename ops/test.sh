@@ -17,6 +17,7 @@ need_postgres
 
 mkdir -p "$ROOT/.local"
 log=$ROOT/.local/test.log
+rm -f "$ROOT/.local/test.counts"
 status=0
 # Release, as ops/batchrec builds it: one build serves both.
 dotnet test "$ROOT/BatchRec.sln" -c Release --nologo "$@" 2>&1 | tee "$log" || status=$?
@@ -25,5 +26,6 @@ dotnet test "$ROOT/BatchRec.sln" -c Release --nologo "$@" 2>&1 | tee "$log" || s
 counts=$(sed -nE 's/.*Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+).*/\1 \2 \3/p' "$log" |
   awk '{ failed += $1; passed += $2; skipped += $3 } END { printf "%d passed, %d failed, %d skipped", passed, failed, skipped }')
 [ "$status" -eq 0 ] || say "The tests did not all pass: exit code $status; all of the output is in $log"
+echo "$counts" >"$ROOT/.local/test.counts"
 say "$counts"
 exit "$status"

@@ -1,1 +1,6 @@
-return 0;
+using BatchRec;
+using BatchRec.Jobs.Cli;
+using BatchRec.Jobs.Steps;
+
+return await CommandLine.RunAsync(args, new StepWork(
+    Night.RunAsync, InChild: Night.NeedsTorch, OnGpu: options => options.Train.Device == "cuda", SeedOf: options => (long)options.Train.Seed));

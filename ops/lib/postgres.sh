@@ -47,7 +47,7 @@ cluster_folder() {
   fi
   local other
   other=/var/tmp/batchrec-$(id -un)-$(printf %s "$wanted" | cksum | cut -d' ' -f1)
-  mkdir -p -m 711 "$other"
+  [ -d "$other" ] || mkdir -m 711 "$other"
   [ -O "$other" ] || die "$other belongs to someone else. Remove it, or move the checkout to where the user postgres may go."
   echo "$other"
 }

@@ -41,7 +41,8 @@ public sealed class ProgressWriter : IProgress<StepProgress>, IAsyncDisposable
                 await Task.Delay(Between, _ended.Token);
                 var (fraction, message) = _latest;
                 if (await runs.StepProgressAsync(run, step, epoch, (float)fraction, message, memory(), _ended.Token)) continue;
-                await _fenced.CancelAsync();
+                // A publication ends its run before it tidies up.
+                if (await runs.GetAsync(run, _ended.Token) is not { State: RunState.Published }) await _fenced.CancelAsync();
                 return;
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)

@@ -8,8 +8,9 @@ namespace BatchRec.Jobs.Steps;
 /// <summary>A step in a child process, seen from inside: progress and result on standard output, the log on standard error.</summary>
 public static class StepChild
 {
+    /// <param name="load">A fault of the configuration is a message to the parent like any other.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Setup setup, StepWork work, RunId run, Step step, int epoch, ILoggerFactory logs)
+    public static async Task<int> RunAsync(Func<Setup> load, StepWork work, RunId run, Step step, int epoch, ILoggerFactory logs)
     {
         // Native libraries and stray writes must not tear a message apart.
         var messages = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
@@ -26,6 +27,7 @@ public static class StepChild
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         try
         {
+            var setup = load();
             await using var databases = new Databases(setup.ConnectionStrings);
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var row = await runs.GetAsync(run, stop.Token) ?? throw new BatchRecException($"There is no run {run} in the results database.");

@@ -183,7 +183,7 @@ public static partial class torch
                 foreach (var field in Fields(GetType()))
                 {
                     var value = field.GetValue(this);
-                    // A property\'s field holds what its constructor has registered under the property\'s name.
+                    // A property's field holds what its constructor has registered under the property's name.
                     if (value is null || IsTaken(field.Name) || IsRegistered(value)) continue;
                     switch (value)
                     {

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using BatchRec.Jobs.Configuration;
+using BatchRec.Runs;
+
+namespace BatchRec.Jobs.Cli;
+
+/// <summary><c>batchrec evaluate</c></summary>
+internal static class EvaluateCommand
+{
+    public static Command Build(Invocation invocation)
+    {
+        var pipeline = Invocation.PipelineOption();
+        var run = new Argument<string?>("RUN") { Description = "The run's id; left out: the newest.", Arity = ArgumentArity.ZeroOrOne };
+        var segment = new Option<string>("--segment") { Description = "Of the users.", DefaultValueFactory = _ => "all", HelpName = "NAME" };
+        var command = new Command("evaluate", "How a run's model did beside the baselines. Example: batchrec evaluate 20261122_020000_3f9a") { run, pipeline, segment };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var setup = invocation.LoadSetup();
+            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
+            await using var databases = new Databases(setup.ConnectionStrings);
+            var runs = new RunTable(databases.Results, TimeProvider.System);
+            var found = parsed.GetValue(run) is { } id
+                ? await runs.GetAsync(Invocation.RunOf(id), cancellation) ?? throw new BatchRecException($"There is no run {id}; `batchrec status` shows the newest.")
+                : await LatestAsync(runs, Invocation.PipelineOf(setup, parsed.GetValue(pipeline)), cancellation);
+            var rows = await runs.EvaluationAsync(found.RunId, cancellation);
+            var chosen = rows.Where(row => row.Segment == parsed.GetValue(segment)).ToList();
+            if (chosen.Count == 0)
+                throw new BatchRecException(rows.Count == 0
+                    ? $"Run {found.RunId} has no evaluation (yet); `batchrec status` shows its steps."
+                    : $"Run {found.RunId} has no segment '{parsed.GetValue(segment)}'; it has {string.Join(", ", rows.Select(row => row.Segment).Distinct())}.");
+            Print(found, chosen);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<RunRow> LatestAsync(RunTable runs, string pipeline, CancellationToken cancellation) =>
+        await runs.LatestAsync(pipeline, cancellation) ?? throw new BatchRecException($"Pipeline {pipeline} has had no run yet. Start one: batchrec run");
+
+    private static void Print(RunRow run, List<MetricRow> rows)
+    {
+        Console.WriteLine($"Run {run.RunId}, events before {run.AsOf:yyyy-MM-dd HH:mm}Z, {run.State.ToString().ToLowerInvariant()}");
+        foreach (var protocol in rows.GroupBy(row => (row.Protocol, row.Repeats)))
+        {
+            Console.WriteLine();
+            Console.WriteLine($"{protocol.Key.Protocol}, repeats {protocol.Key.Repeats}, {protocol.Max(row => row.Cases):N0} cases");
+            var metrics = protocol.Select(row => row.Metric).Distinct().ToList();
+            var leading = metrics.Contains("NDCG@10") ? "NDCG@10" : metrics[0];
+            var models = protocol.GroupBy(row => row.Model).Select(model => (Model: model.Key, Values: model.ToDictionary(row => row.Metric)))
+                .OrderByDescending(model => model.Values.TryGetValue(leading, out var row) && !double.IsNaN(row.Value) ? row.Value : double.NegativeInfinity);
+            Grid.Write(
+                ["model", .. metrics, $"95 % of {leading}"],
+                models.Select(model => (string[])
+                [
+                    model.Model, .. metrics.Select(metric => model.Values.TryGetValue(metric, out var row) ? $"{row.Value:0.0000}" : ""),
+                    model.Values.TryGetValue(leading, out var interval) && interval is { Low: { } low, High: { } high } ? $"{low:0.0000} to {high:0.0000}" : "",
+                ]),
+                [.. Enumerable.Range(1, metrics.Count)]);
+        }
+    }
+}

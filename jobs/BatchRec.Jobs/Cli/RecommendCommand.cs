@@ -1,0 +1,35 @@
+using System.CommandLine;
+using BatchRec.Jobs.Configuration;
+using BatchRec.Publish;
+
+namespace BatchRec.Jobs.Cli;
+
+/// <summary><c>batchrec recommend</c></summary>
+internal static class RecommendCommand
+{
+    public static Command Build(Invocation invocation)
+    {
+        var user = new Argument<string>("USER") { Description = "The user's id, as the source has it." };
+        var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "N" };
+        var pipeline = Invocation.PipelineOption();
+        var command = new Command("recommend", "What is published for a user, with titles. Example: batchrec recommend 17850 -n 5") { user, count, pipeline };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(count) < 1) result.AddError("-n has to be 1 or more.");
+        });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var setup = invocation.LoadSetup();
+            var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
+            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
+            await using var databases = new Databases(setup.ConnectionStrings);
+            var list = await PublishedLists.ForAsync(databases.Results, name, parsed.GetRequiredValue(user), parsed.GetValue(count), cancellation);
+            if (!list.Own) Console.Error.WriteLine($"User {list.User} has no list of their own: this is the default one.");
+            Grid.Write(
+                ["rank", "item", "title", "score", "source"],
+                list.Items.Select(item => (string[])[$"{item.Rank}", item.ItemId, item.Title ?? "", $"{item.Score:0.000}", item.Source]), 0, 3);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

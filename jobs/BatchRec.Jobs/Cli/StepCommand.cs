@@ -1,0 +1,29 @@
+using System.CommandLine;
+using BatchRec.Jobs.Hosting;
+using BatchRec.Jobs.Steps;
+using BatchRec.Runs;
+
+namespace BatchRec.Jobs.Cli;
+
+/// <summary><c>batchrec step</c>: the child process of a step that loads libtorch. Its server starts it; nobody else need.</summary>
+internal static class StepCommand
+{
+    public static Command Build(Invocation invocation)
+    {
+        var run = new Argument<string>("RUN") { Description = "The run's id." };
+        var step = new Argument<Step>("STEP") { Description = "The step's name." };
+        var epoch = new Option<int>("--epoch") { Description = "The epoch that the server started the step with.", Required = true, HelpName = "N" };
+        var command = new Command("step", "One step in a process of its own, as servers start it. Example: batchrec step 20261122_020000_3f9a train --epoch 3")
+        {
+            run, step, epoch,
+        };
+        command.Hidden = true;
+        command.SetAction(async parsed =>
+        {
+            using var logs = LoggerFactory.Create(logging => logging.AddLog(LogLevel.Information));
+            return await StepChild.RunAsync(
+                invocation.LoadSetup, invocation.Work, Invocation.RunOf(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(step), parsed.GetRequiredValue(epoch), logs);
+        });
+        return command;
+    }
+}
