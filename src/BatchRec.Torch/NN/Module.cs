@@ -51,7 +51,7 @@ public static partial class torch
                 _modules.SelectMany(m => m.module.named_modules().Select(inner => ($"{m.name}.{inner.name}", inner.module)).Prepend(m));
 
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) => recurse
-                ? _parameters.Concat(_modules.SelectMany(m => m.module.named_parameters().Select(p => ($"{m.name}.{p.name}", p.parameter))))
+                ? _parameters.Concat(_modules.SelectMany(m => m.module.named_parameters().Select(p => (name: $"{m.name}.{p.name}", p.parameter)))).DistinctBy(p => p.parameter)
                 : _parameters;
 
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(p => p.parameter);
@@ -184,7 +184,7 @@ public static partial class torch
                 {
                     var value = field.GetValue(this);
                     // A property's field holds what its constructor has registered under the property's name.
-                    if (IsTaken(field.Name) || _parameters.Exists(p => p.parameter == value)) continue;
+                    if (value is null || IsTaken(field.Name) || IsRegistered(value)) continue;
                     switch (value)
                     {
                         case Module module: register_module(field.Name, module); break;
@@ -217,6 +217,9 @@ public static partial class torch
 
             private bool IsTaken(string name) =>
                 _modules.Exists(m => m.name == name) || _parameters.Exists(p => p.name == name) || _buffers.Exists(b => b.name == name);
+
+            private bool IsRegistered(object component) =>
+                _modules.Exists(m => m.module == component) || _parameters.Exists(p => p.parameter == component) || _buffers.Exists(b => b.buffer == component);
 
             private void ThrowIfTaken(string name)
             {

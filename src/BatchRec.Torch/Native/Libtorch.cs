@@ -77,9 +77,11 @@ internal static class Libtorch
                 yield return folder;
     }
 
-    private static string FindFolder()
+    /// <summary>The folder to load from: the chosen one, else the first of our own that has a libtorch.</summary>
+    /// <exception cref="DllNotFoundException">There is none; the message says where it was looked for and what to do.</exception>
+    public static string FindFolder(string? chosen)
     {
-        if (ChosenFolder is { } chosen)
+        if (chosen is not null)
             return File.Exists(Path.Combine(chosen, "libtorch_cpu.so")) ? chosen : throw new DllNotFoundException(
                 $"There is no libtorch in {chosen}: no libtorch_cpu.so there. Let Torch:LibraryPath (or BATCHREC_TORCH_LIBRARY) name the folder "
                 + "with libc10.so and libtorch_cpu.so of one libtorch 2.10 or later, as a Python wheel's torch/lib; or leave it out.");
@@ -93,7 +95,7 @@ internal static class Libtorch
         lock (Loading)
         {
             if (_shim is { } loaded) return loaded;
-            var folder = Path.GetFullPath(FindFolder());
+            var folder = Path.GetFullPath(FindFolder(ChosenFolder));
             MemoryPages.Keep();
             Open(folder, "libc10.so");
             var library = Open(folder, "libtorch_cpu.so");

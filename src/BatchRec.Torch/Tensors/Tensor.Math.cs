@@ -11,6 +11,7 @@ public static partial class torch
         /// <summary>this + alpha × target. The C ABI has no addition with autograd; its subtraction takes a factor.</summary>
         public Tensor add(Tensor target, Scalar alpha)
         {
+            if (!is_floating_point() && !target.is_floating_point()) return AddWhole(target, alpha);
             nint sum;
             Check(C.Subtract(Handle, target.Handle, -alpha.Value, &sum), "aten::add", this, target);
             GC.KeepAlive(target);
@@ -60,9 +61,6 @@ public static partial class torch
             using var number = Number(target);
             return mul(number);
         }
-
-        /// <summary>Moves towards <paramref name="end"/> by the share <paramref name="weight"/>.</summary>
-        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
 
         public Tensor mul_(Tensor target) => Operators.MulInPlace.InPlace(this, target);
 
@@ -170,6 +168,15 @@ public static partial class torch
 
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>
             Operators.Multinomial.Tensor(this, num_samples, replacement, Argument.None);
+
+        // The C ABI's factor is a fraction, which whole numbers refuse; in double precision they are exact up to 2^53.
+        private Tensor AddWhole(Tensor target, Scalar alpha)
+        {
+            using var scope = NewDisposeScope();
+            var (left, right) = (dtype, target.dtype);
+            var type = (ndim == 0) == (target.ndim == 0) ? left.ElementSize() >= right.ElementSize() ? left : right : ndim > 0 ? left : right;
+            return to_type(ScalarType.Float64).add(target.to_type(ScalarType.Float64), alpha).to_type(type).MoveToOuterDisposeScope();
+        }
 
         /// <summary>
         /// The number as a tensor without dimensions, which the C ABI can pass where it can't pass a Scalar. It has the element type that makes the

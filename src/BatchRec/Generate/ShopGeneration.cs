@@ -10,7 +10,7 @@ public static class ShopGeneration
     private const int RowsAReport = 50_000;
 
     /// <param name="progress">Told the number of rows loaded now and then.</param>
-    /// <exception cref="BatchRecException">The request is out of range; the database can't be reached.</exception>
+    /// <exception cref="BatchRecException">The request is out of range.</exception>
     public static async Task<(ShopSummary Shop, TimeSpan Duration)> RunAsync(
         string connectionString, GenerateRequest request, IProgress<long>? progress, CancellationToken ct)
     {

@@ -38,7 +38,7 @@ public static class ShopImport
 
     /// <summary>Reads the files twice: once to check every line and find the kinds of the ids, once to load.</summary>
     /// <param name="progress">Told the number of rows loaded now and then.</param>
-    /// <exception cref="BatchRecException">A file is missing, damaged, or has too many malformed lines; the database can't be reached.</exception>
+    /// <exception cref="BatchRecException">A file is missing, damaged, or has too many malformed lines.</exception>
     public static async Task<ImportReport> RunAsync(
         string connectionString, ImportRequest request, TimeProvider clock, IProgress<long>? progress, CancellationToken ct)
     {

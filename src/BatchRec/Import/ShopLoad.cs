@@ -22,12 +22,13 @@ public sealed class ShopLoad : IAsyncDisposable
     private ShopLoad(NpgsqlConnection connection, NpgsqlTransaction transaction, IdKind user, IdKind item) =>
         (_connection, _transaction, _user, _item) = (connection, transaction, user, item);
 
-    /// <exception cref="BatchRecException">The database can't be reached.</exception>
     public static async Task<ShopLoad> BeginAsync(string connectionString, IdKind user, IdKind item, CancellationToken ct)
     {
-        var connection = await OpenAsync(connectionString, ct);
+        // Indexing fifty million rows takes longer than the 30 s that commands have by default.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false }.ConnectionString);
         try
         {
+            await connection.OpenAsync(ct);
             var transaction = await connection.BeginTransactionAsync(ct);
             var sql = Sql.Fill("shop/begin.sql", ("user_id", user.SqlName()), ("item_id", item.SqlName()));
             await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
@@ -37,22 +38,6 @@ public sealed class ShopLoad : IAsyncDisposable
         {
             await connection.DisposeAsync();
             throw;
-        }
-    }
-
-    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken ct)
-    {
-        // Indexing fifty million rows takes longer than the 30 s that commands have by default.
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false }.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(ct);
-            return connection;
-        }
-        catch (NpgsqlException fault)
-        {
-            await connection.DisposeAsync();
-            throw new BatchRecException($"Can't connect to the source database {connection.Host}:{connection.Port}/{connection.Database}: {fault.Message}. Check ConnectionStrings__Source.", fault);
         }
     }
 

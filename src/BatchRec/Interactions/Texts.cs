@@ -45,6 +45,9 @@ public sealed class Texts
 
     public void AddMissing() => AddEnd(~Bytes);
 
+    /// <summary>Forgets all texts, keeps their room.</summary>
+    public void Clear() => Count = 0;
+
     public bool IsMissing(int index) => _ends[Checked(index)] < 0;
 
     /// <summary>UTF-8; empty where the text is missing. Valid until the next <c>Add</c>.</summary>

@@ -42,13 +42,14 @@ public sealed unsafe class DuckDb : IDisposable
         if (Directory.Exists(_temp)) Directory.Delete(_temp, recursive: true);
     }
 
+    /// <returns>Rows that it changed or wrote.</returns>
     /// <exception cref="DuckDbException">DuckDB refuses the statement or fails in it.</exception>
-    public void Execute(string sql)
+    public long Execute(string sql)
     {
         var state = NativeMethods.Query.DuckDBQuery(_connection, sql, out var result);
         try
         {
-            if (!state.IsSuccess()) throw DuckDbException.Of(ref result);
+            return state.IsSuccess() ? NativeMethods.Query.DuckDBRowsChanged(ref result) : throw DuckDbException.Of(ref result);
         }
         finally
         {

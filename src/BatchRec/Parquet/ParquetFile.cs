@@ -30,16 +30,18 @@ public static class ParquetFile
     }
 
     /// <summary>Writes what a table or a query in parentheses yields.</summary>
+    /// <returns>Rows written.</returns>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    internal static void Copy(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    internal static long Copy(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var temporary = path + ".tmp";
         var pairs = string.Join(", ", (metadata ?? new Dictionary<string, string>()).Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
         try
         {
-            duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(temporary)), ("metadata", $"{{{pairs}}}")));
+            var rows = duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(temporary)), ("metadata", $"{{{pairs}}}")));
             Durable.Move(temporary, path);
+            return rows;
         }
         catch (Exception exception) when (exception is DuckDbException or IOException or UnauthorizedAccessException)
         {

@@ -42,6 +42,8 @@ public sealed record ResultTables(string Pipeline, string Schema, IdKind UserId,
                     pipeline, wanted.Schema, userIdType = userId.SqlName(), itemIdType = itemId.SqlName(), template = hash, options.MaxAgeHours,
                 }, transaction);
             }
+            if (reader is not null && !await connection.ExecuteScalarAsync<bool>(Sql.Read("publish/results/reads.sql"), new { reader, wanted.Schema }, transaction))
+                log.LogWarning("Role {Reader} can't read the results: {Role} doesn't own the schema {Schema}, so it can't let others in. Have its owner run GRANT USAGE ON SCHEMA {Schema} TO {Reader};", reader, exists.Role, wanted.Schema, wanted.Schema, reader);
         }
         catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using BatchRec.Runs;
 
 namespace BatchRec.Train;
 
@@ -24,15 +24,22 @@ internal sealed record Safetensors(
     /// <summary>Bytes hashed, read or written at once: an array may hold more bytes than a span can.</summary>
     private const int Slice = 1 << 22;
 
-    public void Write(string path) => AtomicFile.Write(path, file =>
+    /// <summary>Writes the file whole or not at all.</summary>
+    public void Write(string path)
     {
-        var header = JsonSerializer.SerializeToUtf8Bytes(Header());
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        file.Write(length);
-        file.Write(header);
-        ForEachSlice(bytes => file.Write(bytes));
-    });
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var temporary = path + ".tmp";
+        using (var file = File.Create(temporary))
+        {
+            var header = JsonSerializer.SerializeToUtf8Bytes(Header());
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            file.Write(length);
+            file.Write(header);
+            ForEachSlice(bytes => file.Write(bytes));
+        }
+        Durable.Move(temporary, Path.GetFullPath(path));
+    }
 
     /// <exception cref="BatchRecException">The file is missing, cut off, changed, or no safetensors file.</exception>
     public static Safetensors Read(string path)

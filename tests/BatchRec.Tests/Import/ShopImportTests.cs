@@ -167,13 +167,10 @@ public sealed class ShopImportTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_time_zone_and_an_unreachable_database_say_what_to_check()
+    public async Task An_unknown_time_zone_is_named()
     {
-        var log = Write("log.csv", "user_id,item_id,time\n1,2,1390694400\n");
-        var request = new ImportRequest { Layout = Layout.Csv, Path = log };
-        Assert.Contains("no time zone 'Mars/Olympus'", (await Assert.ThrowsAsync<BatchRecException>(() => Import(request with { TimeZone = "Mars/Olympus" }))).Message);
-        var fault = await Assert.ThrowsAsync<BatchRecException>(() => ShopImport.RunAsync("Host=127.0.0.1;Port=1;Database=x;Username=x", request, _clock, null, default));
-        Assert.Contains("ConnectionStrings__Source", fault.Message);
+        var request = new ImportRequest { Layout = Layout.Csv, Path = Write("log.csv", "user_id,item_id,time\n1,2,1390694400\n"), TimeZone = "Mars/Olympus" };
+        Assert.Contains("no time zone 'Mars/Olympus'", (await Assert.ThrowsAsync<BatchRecException>(() => Import(request))).Message);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace BatchRec.Tests.Torch;
 
+[Collection(LibtorchCollection.Name)]
 public class AdamWTests
 {
     [Fact]

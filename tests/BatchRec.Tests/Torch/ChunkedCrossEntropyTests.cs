@@ -7,6 +7,7 @@ using static TorchSharp.torch.nn;
 
 namespace BatchRec.Tests.Torch;
 
+[Collection(LibtorchCollection.Name)]
 public class ChunkedCrossEntropyTests
 {
     // More rows than one chunk, neither sizes multiples of a vector.

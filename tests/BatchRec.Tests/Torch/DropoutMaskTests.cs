@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace BatchRec.Tests.Torch;
 
+[Collection(LibtorchCollection.Name)]
 public class DropoutMaskTests
 {
     private static readonly long[] Shape = [64, 200, 37];

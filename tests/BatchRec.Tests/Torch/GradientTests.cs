@@ -8,6 +8,7 @@ using static TorchSharp.torch.nn;
 namespace BatchRec.Tests.Torch;
 
 /// <summary>Gradients of every operator that the models use, against central differences in double precision.</summary>
+[Collection(LibtorchCollection.Name)]
 public class GradientTests
 {
     public static TheoryData<string> Names => [.. Cases.Keys];

@@ -1,0 +1,27 @@
+using BatchRec.Import;
+using Spectre.Console;
+
+namespace BatchRec.Jobs.Cli;
+
+/// <summary>A shop's tables being loaded, on the screen: a running count on a terminal, then what they hold and what to do next.</summary>
+internal static class ShopScreen
+{
+    public static Task<T> LoadAsync<T>(Func<IProgress<long>?, Task<T>> load) =>
+        Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
+            ? load(null)
+            // On another thread, since reading and copying rows doesn't wait for anything that the drawing could use.
+            : AnsiConsole.Status().StartAsync("Loading …", context => Task.Run(() => load(new Counter(context))));
+
+    public static void Tell(ShopSummary shop, TimeSpan duration)
+    {
+        Console.WriteLine(
+            $"{shop.Rows:N0} rows by {shop.Users:N0} users on {shop.Items:N0} items, {shop.First:yyyy-MM-dd HH:mm:ss}Z to {shop.Last:yyyy-MM-dd HH:mm:ss}Z, in {duration.TotalSeconds:0.0} s.");
+        // A night reads what happened before its instant, and the last row is to be read too.
+        Console.WriteLine($"Next: batchrec run --as-of {shop.Last.AddSeconds(1):yyyy-MM-ddTHH:mm:ssZ}");
+    }
+
+    private sealed class Counter(StatusContext context) : IProgress<long>
+    {
+        public void Report(long rows) => context.Status($"Loading … {rows:N0} rows");
+    }
+}

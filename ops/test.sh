@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, and runs them all: ops/test.sh [--filter EXPRESSION and other words for dotnet test]
+# The last line counts them; the exit code is 0 when all passed. Data sets that can't be distributed are found in ../shared/data, or in
+# the folder that BATCHREC_DATA names; tests that need one skip where it isn't there.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=ops/lib/common.sh
+. "$ROOT/ops/lib/common.sh"
+# shellcheck source=ops/lib/dotnet.sh
+. "$ROOT/ops/lib/dotnet.sh"
+# shellcheck source=ops/lib/postgres.sh
+. "$ROOT/ops/lib/postgres.sh"
+
+need_dotnet
+need_postgres
+[ -e /usr/share/zoneinfo/Europe/London ] || install_packages "The time zones" tzdata
+
+mkdir -p "$ROOT/.local"
+log=$ROOT/.local/test.log
+rm -f "$ROOT/.local/test.counts"
+status=0
+# Release, as ops/batchrec builds it: one build serves both.
+dotnet test "$ROOT/BatchRec.sln" -c Release --nologo "$@" 2>&1 | tee "$log" || status=$?
+
+# Each test project ends with: Failed: 0, Passed: 71, Skipped: 0
+counts=$(sed -nE 's/.*Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+).*/\1 \2 \3/p' "$log" |
+  awk '{ failed += $1; passed += $2; skipped += $3 } END { printf "%d passed, %d failed, %d skipped", passed, failed, skipped }')
+[ "$status" -eq 0 ] || say "The tests did not all pass: exit code $status; all of the output is in $log"
+echo "$counts" >"$ROOT/.local/test.counts"
+say "$counts"
+exit "$status"

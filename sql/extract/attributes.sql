@@ -1,0 +1,3 @@
+COPY (SELECT {columns} FROM (
+{query}
+) source) TO STDOUT (FORMAT binary)

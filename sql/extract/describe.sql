@@ -1,0 +1,3 @@
+SELECT * FROM (
+{query}
+) source LIMIT 0

@@ -1,0 +1,1 @@
+(SELECT DISTINCT ON ({id}) * FROM attributes ORDER BY ALL)

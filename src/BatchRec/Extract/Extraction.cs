@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+using BatchRec.Interactions;
+using BatchRec.Parquet;
+using BatchRec.Runs;
+using Npgsql;
+
+namespace BatchRec.Extract;
+
+/// <summary>
+/// SQL rows → one immutable Parquet file a UTC day. One snapshot, read in slices of whole days at the same time. A night reads the
+/// days of the overlap again and takes the others over; timestamps and ids aren't the order of commits, so an overlap it must be.
+/// </summary>
+public static class Extraction
+{
+    /// <param name="asOf">What happened before it is read; the next night's watermark.</param>
+    /// <param name="previous">The log of the run that is live; null: there is none, so everything is read.</param>
+    /// <param name="full">Read everything, so that rows that were deleted or corrected long after their day are found too.</param>
+    /// <param name="rows">Told how many rows have been read so far, from several threads.</param>
+    /// <exception cref="BatchRecException">The source's query, its rows or the disk need a person.</exception>
+    /// <exception cref="NpgsqlException">The server can't be reached, or the connection broke.</exception>
+    public static async Task<InteractionFacts> RunAsync(
+        NpgsqlDataSource source, SourceQueries queries, SourceOptions sourceOptions, ExtractOptions options,
+        DateTimeOffset asOf, Artefact? previous, bool full, ArtefactDraft draft, IProgress<long>? rows, CancellationToken cancellation)
+    {
+        using var capped = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        capped.CancelAfter(TimeSpan.FromMinutes(options.MaxSnapshotMinutes));
+        try
+        {
+            return await ReadAsync(source, queries, sourceOptions, options, PostgresTime.Microseconds(asOf), previous, full, draft, rows, capped.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new BatchRecException(
+                $"{queries.Interactions.Path} has been read for {options.MaxSnapshotMinutes} minutes, and the snapshot holds the source's vacuum back. "
+                + "Give the query an index on its time, or raise Extract:MaxSnapshotMinutes; nothing that was there has changed.", exception);
+        }
+    }
+
+    private static async Task<InteractionFacts> ReadAsync(
+        NpgsqlDataSource source, SourceQueries queries, SourceOptions sourceOptions, ExtractOptions options,
+        long asOf, Artefact? previous, bool full, ArtefactDraft draft, IProgress<long>? rows, CancellationToken cancellation)
+    {
+        await using var snapshot = await SourceSnapshot.OpenAsync(source, sourceOptions.TimeZone, cancellation);
+        var columns = SourceColumns.Of(queries, await snapshot.DescribeAsync(queries.Interactions, cancellation),
+            queries.Items is { } items ? await snapshot.DescribeAsync(items, cancellation) : null,
+            queries.Users is { } users ? await snapshot.DescribeAsync(users, cancellation) : null);
+
+        var previousLog = previous is null ? null : InteractionLog.Open(previous);
+        if (!full && previousLog is not null) RequireSameIds(queries.Interactions, columns, previousLog.Facts);
+        var query = HashOf(queries.Interactions, sourceOptions, columns);
+        var reused = !full && previousLog?.Facts.Query == query ? previousLog : null;
+        var firstDay = reused is null ? (int?)null : Math.Max(0, PostgresTime.DayOf(Math.Min(reused.Facts.AsOf, asOf)) - options.OverlapDays);
+        var keptDays = reused?.Days.Where(day => day.Number < firstDay).ToList() ?? [];
+        foreach (var day in keptDays) draft.Reuse(day.File);
+        if (reused is not null) draft.Parent(previous!);
+
+        var from = firstDay is { } first ? PostgresTime.Literal(first * PostgresTime.MicrosecondsPerDay) : PostgresTime.MinusInfinity;
+        var (days, faults) = await snapshot.CountDaysAsync(queries.Interactions, from, PostgresTime.Literal(asOf), cancellation);
+        var skipped = new SkippedRows();
+        foreach (var (reason, count) in faults) skipped.Add(reason, count);
+
+        var readers = options.Slices > 0 ? options.Slices : Environment.ProcessorCount;
+        var limits = new DuckDbLimits { MemoryMiB = Math.Max(128, options.MemoryMiB / readers), TempFolder = draft.WorkFolder };
+        var readSoFar = 0L;
+        var reader = new SliceReader(snapshot, queries.Interactions, columns, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)));
+        await Parallel.ForEachAsync(Slice.Of(days, asOf, readers), new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
+            async (slice, token) => await reader.ReadAsync(slice, draft, token));
+
+        var rowsRead = days.Sum(day => day.Rows) + faults.Values.Sum();
+        if (skipped.Total > options.MaxSkippedShare * rowsRead)
+            throw new BatchRecException(
+                $"{queries.Interactions.Path}: {skipped.Total:N0} of {rowsRead:N0} rows can't be used ({skipped}), more than Extract:MaxSkippedShare = {options.MaxSkippedShare} allows. "
+                + "Correct the query, or leave such rows out of it, or raise the limit; nothing that was there has changed.");
+        draft.Rows = reader.Rows + keptDays.Sum(day => day.File.Rows);
+        if (draft.Rows == 0)
+            throw new BatchRecException(
+                $"{queries.Interactions.Path} yields no interaction before {PostgresTime.Instant(asOf):yyyy-MM-dd HH:mm:ss}Z. Is it the right table, and does ConnectionStrings:Source name the right database? "
+                + "Fill the table, or choose another instant with --as-of; nothing that was there has changed.");
+
+        var attributes = new AttributeReader(snapshot, limits, skipped);
+        if (queries.Items is not null) await attributes.ReadAsync(queries.Items, columns.Items, InteractionLog.ItemId, InteractionLog.ItemsFile, draft, cancellation);
+        if (queries.Users is not null) await attributes.ReadAsync(queries.Users, columns.Users, InteractionLog.UserId, InteractionLog.UsersFile, draft, cancellation);
+
+        var facts = new InteractionFacts
+        {
+            UserIdKind = columns.UserIdKind, ItemIdKind = columns.ItemIdKind, AsOf = asOf, Query = query, Full = reused is null, RowsRead = rowsRead,
+            Duplicates = reader.Duplicates, Skipped = skipped.Counts, Days = reader.Days + keptDays.Count, DaysReused = keptDays.Count,
+            SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
+        };
+        facts.WriteTo(draft);
+        return facts;
+    }
+
+    private static void RequireSameIds(SourceQuery query, SourceColumns now, InteractionFacts before)
+    {
+        if ((now.UserIdKind, now.ItemIdKind) == (before.UserIdKind, before.ItemIdKind)) return;
+        throw new BatchRecException(
+            $"{query.Path} yields user_id as {now.UserIdKind.SqlName()} and item_id as {now.ItemIdKind.SqlName()}; the live run has {before.UserIdKind.SqlName()} and {before.ItemIdKind.SqlName()}. "
+            + "If the change is meant, start anew with it: batchrec run --full. Else cast the ids to what they were; nothing that was there has changed.");
+    }
+
+    /// <summary>Days are taken over from a log that the same query made; another query would have made other ones.</summary>
+    private static string HashOf(SourceQuery query, SourceOptions options, SourceColumns columns) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        $"{options.TimeZone}\0{columns.UserIdKind}\0{columns.ItemIdKind}\0{columns.HasPosition}\0{query.Text}")));
+}

@@ -1,0 +1,159 @@
+using System.Data;
+using System.Diagnostics;
+using BatchRec.Interactions;
+using Npgsql;
+using Npgsql.PostgresTypes;
+
+namespace BatchRec.Extract;
+
+/// <summary>
+/// One consistent view of the source, exported by a coordinating transaction that stays open and joined by as many others as read
+/// in parallel. It holds vacuum back for as long as it lives.
+/// </summary>
+internal sealed class SourceSnapshot : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlConnection _coordinator;
+    private readonly string _zone;
+    private readonly long _opened = Stopwatch.GetTimestamp();
+    private string _id = "";
+
+    private SourceSnapshot(NpgsqlDataSource source, NpgsqlConnection coordinator, string zone) => (_source, _coordinator, _zone) = (source, coordinator, zone);
+
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_opened);
+
+    /// <exception cref="BatchRecException">The user, the password or the database is wrong.</exception>
+    /// <exception cref="NpgsqlException">The server can't be reached.</exception>
+    public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, string zone, CancellationToken cancellation)
+    {
+        var snapshot = new SourceSnapshot(source, await ConnectAsync(source, cancellation), zone);
+        try
+        {
+            await snapshot.BeginAsync(snapshot._coordinator, join: null, cancellation);
+            await using var export = new NpgsqlCommand(Sql.Read("extract/export_snapshot.sql"), snapshot._coordinator);
+            snapshot._id = (string)(await export.ExecuteScalarAsync(cancellation))!;
+            return snapshot;
+        }
+        catch
+        {
+            await snapshot.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _coordinator.DisposeAsync();
+
+    /// <summary>A further connection that sees the same.</summary>
+    public async Task<NpgsqlConnection> JoinAsync(CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(_source, cancellation);
+        try
+        {
+            await BeginAsync(connection, _id, cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What a query yields, without running it.</summary>
+    /// <exception cref="BatchRecException">PostgreSQL refuses the query.</exception>
+    public async Task<IReadOnlyList<SourceColumn>> DescribeAsync(SourceQuery query, CancellationToken cancellation)
+    {
+        var sql = Sql.Fill("extract/describe.sql", ("query", query.Between(PostgresTime.MinusInfinity, PostgresTime.Infinity)));
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, _coordinator);
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly, cancellation);
+            return [.. Enumerable.Range(0, reader.FieldCount).Select(column =>
+            {
+                var type = reader.GetPostgresType(column) is PostgresDomainType domain ? domain.BaseType : reader.GetPostgresType(column);
+                return new SourceColumn(reader.GetName(column), type.DisplayName, type is PostgresEnumType);
+            })];
+        }
+        catch (PostgresException exception)
+        {
+            throw Refused(query, sql, exception);
+        }
+    }
+
+    /// <summary>Rows of each day (days since 1970), ascending; and counts of rows whose time can't be.</summary>
+    /// <exception cref="BatchRecException">The query fails.</exception>
+    public async Task<(IReadOnlyList<(int Day, long Rows)> Days, IReadOnlyDictionary<string, long> Faults)> CountDaysAsync(
+        SourceQuery query, string from, string until, CancellationToken cancellation)
+    {
+        var sql = Sql.Fill("extract/days.sql", ("until", until), ("query", query.Between(from, PostgresTime.Infinity)));
+        try
+        {
+            var (days, faults) = (new List<(int, long)>(), new Dictionary<string, long>());
+            await using var command = new NpgsqlCommand(sql, _coordinator) { CommandTimeout = 0 };
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                if (reader.IsDBNull(0)) days.Add(((int)reader.GetInt64(1), reader.GetInt64(2)));
+                else faults[reader.GetString(0)] = faults.GetValueOrDefault(reader.GetString(0)) + reader.GetInt64(2);
+            }
+            return (days, faults);
+        }
+        catch (PostgresException exception)
+        {
+            throw Refused(query, sql, exception);
+        }
+    }
+
+    /// <summary>The query is wrong: PostgreSQL says where, and we say in which file and line. Anything else, such as a shutdown, passes.</summary>
+    public static Exception Refused(SourceQuery query, string sql, PostgresException exception)
+    {
+        // Classes 22 (data), 42 (syntax, missing or forbidden objects), 0A (not supported) and 2F, 38, 39, P0 (functions) lie in the query or its data.
+        if (exception.SqlState[..2] is not ("22" or "42" or "0A" or "2F" or "38" or "39" or "P0")) return exception;
+        var line = "";
+        if (exception.Position > 0)
+        {
+            // The query begins after a line of ours; replaced places hold no line breaks, so lines stay the file's.
+            var before = sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - sql.AsSpan(0, sql.IndexOf("FROM (\n", StringComparison.Ordinal)).Count('\n');
+            line = $", line {Math.Max(1, before)}";
+        }
+        return new BatchRecException($"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){(exception.Hint is { } hint ? $" {hint}" : "")} Correct the query; nothing was read.", exception);
+    }
+
+    private async Task BeginAsync(NpgsqlConnection connection, string? join, CancellationToken cancellation)
+    {
+        await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+        if (join is not null) await ExecuteAsync(Sql.Fill("extract/join_snapshot.sql", ("snapshot", Sql.Literal(join))));
+        await ExecuteAsync(Sql.Read("extract/read_only.sql"));
+        await ExecuteAsync(Sql.Read("extract/session.sql"));
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            if (sql.Contains("@zone", StringComparison.Ordinal)) command.Parameters.AddWithValue("zone", _zone);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(cancellation);
+        }
+        // 28: wrong user or password. 3D: no such database.
+        catch (PostgresException exception) when (exception.SqlState[..2] is "28" or "3D")
+        {
+            throw new BatchRecException($"The source database ({Address(source)}) refuses the connection: {exception.MessageText}. Correct ConnectionStrings:Source.", exception);
+        }
+        catch (NpgsqlException exception) when (exception is not PostgresException)
+        {
+            throw new NpgsqlException($"The source database ({Address(source)}) can't be reached: {(exception.InnerException ?? exception).Message} Is it running, and is ConnectionStrings:Source right?", exception);
+        }
+    }
+
+    private static string Address(NpgsqlDataSource source)
+    {
+        var address = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+        return $"host {address.Host}, port {address.Port}, database {address.Database}, user {address.Username}";
+    }
+}
