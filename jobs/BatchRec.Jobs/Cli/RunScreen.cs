@@ -86,7 +86,6 @@ internal abstract class RunScreen : IAsyncDisposable
         {
             _closed.SetResult();
             await _drawing;
-            await base.DisposeAsync();
         }
 
         private static string Shortened(string message) => message.Length > 60 ? message[..59] + "…" : message;
