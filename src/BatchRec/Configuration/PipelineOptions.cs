@@ -1,5 +1,7 @@
 using BatchRec.Evaluate;
+using BatchRec.Extract;
 using BatchRec.Gate;
+using BatchRec.Prepare;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
@@ -10,6 +12,9 @@ namespace BatchRec.Configuration;
 public sealed record PipelineOptions
 {
     public ArtefactsOptions Artefacts { get; init; } = new();
+    public SourceOptions Source { get; init; } = new();
+    public ExtractOptions Extract { get; init; } = new();
+    public PrepareOptions Prepare { get; init; } = new();
     public TorchOptions Torch { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public EvaluateOptions Evaluate { get; init; } = new();
@@ -19,5 +24,5 @@ public sealed record PipelineOptions
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Train, Evaluate, Gate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Source, Extract, Prepare, Torch, Train, Evaluate, Gate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
 }
