@@ -179,15 +179,9 @@ public sealed class Night
 
     private async Task<StepResult> PublishAsync(CancellationToken cancellation)
     {
-        var interactions = await OpenAsync(Artefact.Interactions, cancellation);
-        var topN = await OpenAsync(Artefact.TopN, cancellation);
-        var items = InteractionLog.Open(interactions).Items is { } file ? interactions.PathOf(file) : null;
-        var lists = TopNLists.Of(topN, items, topN.Manifest.Fact<long>(Recommendation.CatalogueItems));
-        var publication = new Publication(_context.Results, _options.Publish, _context.Clock, _context.Log);
-        var verdict = await publication.PublishAsync(
-            _run, _context.Epoch, lists, _context.Report((double done) => new StepProgress(done, $"{done:P0} of {lists.Shards.Sum(shard => shard.Rows):N0} lists")), cancellation);
-        if (verdict.Accepted) _context.Store.Collect(await KeptRunsAsync(cancellation));
-        return new StepResult(verdict.Rows, topN.Manifest.Files.Sum(shard => shard.Bytes), verdict.Summary(), Refused: !verdict.Accepted);
+        var result = await PublishStep.RunAsync(_context, cancellation);
+        if (!result.Refused) _context.Store.Collect(await KeptRunsAsync(cancellation));
+        return result;
     }
 
     private ulong Seed => (ulong)_run.Seed;

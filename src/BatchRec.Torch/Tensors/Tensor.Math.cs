@@ -62,6 +62,9 @@ public static partial class torch
             return mul(number);
         }
 
+        /// <summary>Moves towards <paramref name="end"/> by the share <paramref name="weight"/>.</summary>
+        public Tensor lerp_(Tensor end, Tensor weight) => Operators.LerpInPlace.InPlace(this, end, weight);
+
         public Tensor mul_(Tensor target) => Operators.MulInPlace.InPlace(this, target);
 
         public Tensor mul_(Scalar target)

@@ -1,6 +1,7 @@
 using BatchRec.Interactions;
 using BatchRec.Parquet;
 using BatchRec.Prepare;
+using BatchRec.Publish;
 
 namespace BatchRec.Recommend;
 
@@ -12,7 +13,7 @@ namespace BatchRec.Recommend;
 /// <param name="n">Length of a full list.</param>
 public sealed class ListShard(int[] users, int n)
 {
-    public static string FileName(int shard) => $"part-{shard:D5}.parquet";
+    public static string FileName(int shard) => $"{TopNLists.ShardPrefix}{shard:D5}.parquet";
 
     // (users × n)
     private readonly int[] _items = new int[(long)users.Length * n];
@@ -54,9 +55,9 @@ public sealed class ListShard(int[] users, int n)
             sources.AsSpan(offsets[row] + _own[row], _filled[row] - _own[row]).Fill(1);
         }
         ParquetFile.Write(path,
-            data.Users.ToColumn("user_id", users),
-            Column.List("item_ids", offsets, data.Items.ToColumn("item_id", items)),
-            Column.List("scores", offsets, Column.Float("score", scores)),
-            Column.List("sources", offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)));
+            data.Users.ToColumn(TopNLists.UserIdColumn, users),
+            Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
+            Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
+            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)));
     }
 }

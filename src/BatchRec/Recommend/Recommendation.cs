@@ -1,6 +1,7 @@
 using System.Buffers;
 using BatchRec.Interactions;
 using BatchRec.Prepare;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Recommend;
@@ -19,8 +20,8 @@ public sealed class Recommendation(
     /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the third.</summary>
     public const string FromModel = "model", FromBaseline = "baseline";
 
-    /// <summary>Facts of the artefact: the recommender's name, and how many items could be in a list.</summary>
-    public const string Recommender = "recommender", CatalogueItems = "catalogueItems";
+    /// <summary>Fact of the artefact: the recommender's name.</summary>
+    public const string Recommender = "recommender";
 
     private const int MostUsersABlock = 1_024;
 
@@ -44,13 +45,13 @@ public sealed class Recommendation(
             draft.RowsOf(ListShard.FileName(shard), until - from);
             progress.Report(new StepProgress((shard + 1.0) / options.Shards, $"{until:N0} of {users.Length:N0} users"));
         }
-        _fallback.Write(Path.Combine(draft.Folder, DefaultList.FileName), data.Items);
+        _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
         for (var shard = 0; shard < options.Shards; shard++)
             File.Move(Path.Combine(draft.WorkFolder, ListShard.FileName(shard)), Path.Combine(draft.Folder, ListShard.FileName(shard)));
         draft.Rows = users.Length;
         draft.Fact(Recommender, recommender.Name);
-        draft.Fact(CatalogueItems, _unavailable.LongCount(unavailable => !unavailable));
+        draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
     }
 
     private ListShard Lists(int[] users, CancellationToken cancellation)
