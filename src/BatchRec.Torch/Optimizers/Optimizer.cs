@@ -86,6 +86,8 @@ namespace TorchSharp.Modules
     /// <summary>What an optimizer remembers of one parameter.</summary>
     public abstract class OptimizerState
     {
+        private protected OptimizerState() { }
+
         public abstract void SaveStateDict(BinaryWriter writer);
 
         public abstract void LoadStateDict(BinaryReader reader);

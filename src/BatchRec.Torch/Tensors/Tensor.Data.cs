@@ -32,10 +32,6 @@ public static partial class torch
             return MemoryMarshal.Read<T>(element.bytes);
         }
 
-        public float ToSingle() => item<float>();
-
-        public double ToDouble() => item<double>();
-
         public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
             Check(C.Copy(Handle, source.Handle, nonBlocking ? 1 : 0), "aoti_torch_copy_", this, source);

@@ -63,7 +63,7 @@ public static class Evaluation
                 {
                     Protocol = split.Protocol,
                     Repeats = rules[r].Name,
-                    Model = contestants[c].Name,
+                    Model = contestants[c].Recommender.Name,
                     Role = contestants[c].Role,
                     Cases = ndcg[c].Count(float.IsFinite),
                     NewUsers = split.NewUsers,

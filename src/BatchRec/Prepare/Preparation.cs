@@ -58,6 +58,7 @@ public static class Preparation
         if (log.Items is { } catalogue) draft.Reuse(catalogue);
         draft.Rows = rows;
         draft.Parent(interactions);
+        if (previousSequences is not null) draft.Parent(previousSequences);
         var facts = new PreparationFacts
         {
             UserIdKind = users.Kind, ItemIdKind = items.Kind, Users = users.Count, Items = items.Count,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using BatchRec.Interactions;
 using BatchRec.Runs;
 
@@ -28,6 +29,10 @@ public sealed record PreparationFacts
 
     /// <summary>Buckets that were taken over from the previous night as they were.</summary>
     public required int BucketsReused { get; init; }
+
+    /// <summary>For a person, in a line.</summary>
+    [JsonIgnore]
+    public string Summary => $"{Users:N0} users, {Items:N0} items, event types {string.Join(", ", EventTypes)}; {BucketsReused:N0} buckets as they were";
 
     internal void WriteTo(ArtefactDraft draft) => draft.Fact(Name, this);
 

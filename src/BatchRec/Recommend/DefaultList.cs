@@ -1,6 +1,7 @@
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
+using BatchRec.Publish;
 
 namespace BatchRec.Recommend;
 
@@ -15,9 +16,6 @@ public sealed record DefaultList(int[] Items, float[] Scores)
 {
     /// <summary>As it stands in the <c>source</c> column.</summary>
     public const string Source = "fallback";
-
-    /// <summary>One row: item_ids, scores, sources.</summary>
-    public const string FileName = "default.parquet";
 
     /// <param name="asOf">Microseconds since 1970, UTC; events in [asOf − days, asOf) are recent.</param>
     /// <param name="unavailable">(items) true where an item can't be recommended; or empty.</param>
@@ -38,9 +36,9 @@ public sealed record DefaultList(int[] Items, float[] Scores)
     {
         int[] offsets = [0, Items.Length];
         ParquetFile.Write(path,
-            Column.List("item_ids", offsets, items.ToColumn("item_id", Items)),
-            Column.List("scores", offsets, Column.Float("score", Scores)),
-            Column.List("sources", offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
+            Column.List(TopNLists.ItemIdsColumn, offsets, items.ToColumn("item_id", Items)),
+            Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", Scores)),
+            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
     }
 
     private const long MicrosecondsPerDay = 86_400_000_000;

@@ -65,7 +65,7 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
     }
 
     /// <returns>(queries × D) user vectors, row-major; zeros where <see cref="CanScore"/> is false</returns>
-    public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => Encoding.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
+    public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => UserVectors.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
 
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {

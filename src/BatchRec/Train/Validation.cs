@@ -15,7 +15,7 @@ internal static class Validation
         using var withoutGradients = no_grad();
         using var scope = NewDisposeScope();
         var on = device(options.Device);
-        var vectors = Encoding.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
+        var vectors = UserVectors.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
         var items = network.ItemVectors().t();                                                         // (D, V)
         var sum = 0.0;
         for (var start = 0; start < set.Queries.Length; start += Chunk)

@@ -14,7 +14,7 @@ namespace BatchRec.Tests.Publish;
 [Collection(PostgresTests.Name)]
 public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("batchrec-publish-").FullName;
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("batchrec-publish-").FullName;
     private int _files;
 
     protected MovableClock Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 3, 0, 0, TimeSpan.Zero));
@@ -36,7 +36,7 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Results.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     protected Publication Publication(PublishOptions? options = null, Action<string>? after = null) =>
@@ -84,7 +84,7 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
 
     protected string File(params Column[] columns)
     {
-        var path = Path.Combine(_folder, $"part-{_files++}.parquet");
+        var path = Path.Combine(Folder, $"part-{_files++}.parquet");
         ParquetFile.Write(path, columns);
         return path;
     }

@@ -1,4 +1,5 @@
 using BatchRec.Torch.Native;
+using BatchRec.Train;
 using TorchSharp;
 using Xunit;
 
@@ -32,5 +33,14 @@ public class LibtorchTests
         var error = Assert.Throws<DllNotFoundException>(() => Libtorch.FindFolder("/nowhere/torch/lib"));
         Assert.Contains("There is no libtorch in /nowhere/torch/lib", error.Message, StringComparison.Ordinal);
         Assert.Contains("Torch:LibraryPath", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_devices_are_described_with_the_reason_against_cuda()
+    {
+        var devices = TorchDevices.Find();
+        Assert.Equal(Libtorch.Folder, devices.Library);
+        Assert.Equal(torch.get_num_threads(), devices.Threads);
+        Assert.Equal(devices.CudaDevices == 0, devices.CudaFault is not null);
     }
 }
