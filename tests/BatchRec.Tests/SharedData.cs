@@ -17,7 +17,7 @@ public static class SharedData
 
     private static string Root => Environment.GetEnvironmentVariable("BATCHREC_DATA") ?? Path.GetFullPath(Path.Combine(Checkout, "..", "shared", "data"));
 
-    private static string Checkout
+    public static string Checkout
     {
         get
         {

@@ -89,7 +89,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         try
         {
             var (days, faults) = (new List<(int, long)>(), new Dictionary<string, long>());
-            await using var command = new NpgsqlCommand(sql, _coordinator) { CommandTimeout = 0 };
+            await using var command = new NpgsqlCommand(sql, _coordinator);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
@@ -136,9 +136,17 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 
     private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
+        // The same server, user and password, but with no end to a command: a view may take long to its first row, and BeginRawBinaryCopy takes
+        // its timeout from nowhere else. Not pooled: few connections, and long ones.
+        await using var template = source.CreateConnection();
+        var connection = template.CloneWith(new NpgsqlConnectionStringBuilder(source.ConnectionString)
+        {
+            CommandTimeout = 0, ReadBufferSize = 1 << 16, Pooling = false, Enlist = false,
+        }.ConnectionString);
         try
         {
-            return await source.OpenConnectionAsync(cancellation);
+            await connection.OpenAsync(cancellation);
+            return connection;
         }
         // 28: wrong user or password. 3D: no such database.
         catch (PostgresException exception) when (exception.SqlState[..2] is "28" or "3D")
