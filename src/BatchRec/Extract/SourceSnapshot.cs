@@ -113,10 +113,12 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         if (exception.Position > 0)
         {
             // The query begins after a line of ours; replaced places hold no line breaks, so lines stay the file's.
-            var before = sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - sql.AsSpan(0, sql.IndexOf("FROM (\n", StringComparison.Ordinal)).Count('\n');
-            line = $", line {Math.Max(1, before)}";
+            var ours = sql.AsSpan(0, sql.IndexOf("FROM (\n", StringComparison.Ordinal)).Count('\n');
+            line = $", line {Math.Max(1, sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - ours)}";
         }
-        return new BatchRecException($"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){(exception.Hint is { } hint ? $" {hint}" : "")} Correct the query; nothing was read.", exception);
+        var hint = exception.Hint is { } said ? $" {said}" : "";
+        return new BatchRecException(
+            $"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){hint} Correct the query; nothing was read.", exception);
     }
 
     private async Task BeginAsync(NpgsqlConnection connection, string? join, CancellationToken cancellation)
@@ -151,11 +153,14 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         // 28: wrong user or password. 3D: no such database.
         catch (PostgresException exception) when (exception.SqlState[..2] is "28" or "3D")
         {
-            throw new BatchRecException($"The source database ({Address(source)}) refuses the connection: {exception.MessageText}. Correct ConnectionStrings:Source.", exception);
+            throw new BatchRecException(
+                $"The source database ({Address(source)}) refuses the connection: {exception.MessageText}. Correct ConnectionStrings:Source.", exception);
         }
         catch (NpgsqlException exception) when (exception is not PostgresException)
         {
-            throw new NpgsqlException($"The source database ({Address(source)}) can't be reached: {(exception.InnerException ?? exception).Message} Is it running, and is ConnectionStrings:Source right?", exception);
+            throw new NpgsqlException(
+                $"The source database ({Address(source)}) can't be reached: {(exception.InnerException ?? exception).Message} "
+                + "Is it running, and is ConnectionStrings:Source right?", exception);
         }
     }
 
