@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Steps;
@@ -83,6 +84,10 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
             throw fault;
         }
         catch (OperationCanceledException) when (progress.Fenced.IsCancellationRequested)
+        {
+            return TakenOver(id);
+        }
+        catch (SupersededException)
         {
             return TakenOver(id);
         }
