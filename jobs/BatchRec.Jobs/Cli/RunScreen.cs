@@ -88,6 +88,11 @@ internal abstract class RunScreen : IAsyncDisposable
             await _drawing;
         }
 
-        private static string Shortened(string message) => message.Length > 60 ? message[..59] + "…" : message;
+        /// <summary>To one line: the step's name and the other columns take about 60 characters.</summary>
+        private static string Shortened(string message)
+        {
+            var room = Math.Max(12, AnsiConsole.Profile.Width - 60);
+            return message.Length > room ? message[..(room - 1)] + "…" : message;
+        }
     }
 }

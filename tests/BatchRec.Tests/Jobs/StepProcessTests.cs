@@ -19,7 +19,7 @@ public sealed class StepProcessTests
     private Task<StepResult> RunAsync(string script, double graceSeconds = 20, CancellationToken stop = default, CancellationToken kill = default)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", script]);
-        return new StepProcess(start, TimeSpan.FromSeconds(graceSeconds), new Told(_progress), line =>
+        return new StepProcess(start, TimeSpan.FromSeconds(graceSeconds), TimeSpan.FromSeconds(0.5), new Told(_progress), line =>
         {
             lock (_log) _log.Add(line);
         }).RunAsync(stop, kill);
@@ -87,6 +87,19 @@ public sealed class StepProcessTests
     }
 
     [Fact]
+    public async Task A_child_that_was_asked_to_stop_just_before_its_parent_was_is_no_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync("echo ready >&2\n" + Say(new StepMessage.Stopped()) + "exit 1", stop: stop.Token);
+        await WaitForLogAsync("ready");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        var alone = await Assert.ThrowsAsync<StepFailedException>(() => RunAsync(Say(new StepMessage.Stopped()) + "exit 1"));
+        Assert.Equal("The step's process was asked to stop (SIGTERM), and not by this server.", alone.Message);
+    }
+
+    [Fact]
     public async Task A_child_that_is_deaf_to_SIGTERM_is_killed_when_its_time_is_up()
     {
         using var stop = new CancellationTokenSource();
@@ -109,7 +122,7 @@ public sealed class StepProcessTests
     [Fact]
     public async Task A_child_s_memory_is_known_while_it_runs_and_after()
     {
-        var process = new StepProcess(new ProcessStartInfo("/bin/sh", ["-c", "sleep 0.3"]), TimeSpan.FromSeconds(1), new Told(_progress), _ => { });
+        var process = new StepProcess(new ProcessStartInfo("/bin/sh", ["-c", "sleep 0.3"]), TimeSpan.FromSeconds(1), TimeSpan.Zero, new Told(_progress), _ => { });
         var running = process.RunAsync(default, default);
         Assert.InRange(process.PeakMemoryBytes!.Value, 1 << 16, 1 << 28);
         await Assert.ThrowsAsync<StepFailedException>(() => running);
