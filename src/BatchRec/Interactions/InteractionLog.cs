@@ -18,6 +18,9 @@ public sealed class InteractionLog
     /// <summary>What <c>items.sql</c> and <c>users.sql</c> yield.</summary>
     public const string ItemsFile = "items.parquet", UsersFile = "users.parquet";
 
+    /// <summary>Files to read in one query: enough to be worth it, few enough to be cancelled between.</summary>
+    internal const int DaysAtOnce = 64;
+
     private const string DayPrefix = "day=", Extension = ".parquet", DayFormat = "yyyy-MM-dd";
 
     private static readonly DateOnly FirstDay = new(1970, 1, 1);

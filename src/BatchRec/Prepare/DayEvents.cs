@@ -48,17 +48,18 @@ internal sealed class DayEvents
         var events = new EventColumns(offsets[^1]);
         var next = (long[])offsets.Clone();
         var (user, item, type) = (new int[Chunks.MaxRows], new int[Chunks.MaxRows], new int[Chunks.MaxRows]);
-        foreach (var day in days)
+        foreach (var some in days.Chunk(InteractionLog.DaysAtOnce))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var rows = ParquetFile.Read(duck, day.Path, InteractionLog.UserId, InteractionLog.ItemId, InteractionLog.EventType, InteractionLog.Time, InteractionLog.Value);
+            using var rows = ParquetFile.Read(duck, [.. some.Select(day => day.Path)],
+                InteractionLog.UserId, InteractionLog.ItemId, InteractionLog.EventType, InteractionLog.Time, InteractionLog.Value);
             while (rows.Next())
             {
                 users.Find(rows, 0, user);
                 items.Find(rows, 1, item);
                 eventTypes.GetOrAdd(rows, 2, type);
                 if (eventTypes.Count > byte.MaxValue + 1)
-                    throw new BatchRecException($"{day.Path} has more than {byte.MaxValue + 1} event types. Let interactions.sql yield broader ones, such as 'view' for all kinds of views.");
+                    throw new BatchRecException($"The log has more than {byte.MaxValue + 1} event types, the last at or after {some[0].Date:yyyy-MM-dd}. Let interactions.sql yield broader ones, such as 'view' for all kinds of views.");
                 var times = rows.Longs(3);
                 var values = rows.Floats(4);
                 for (var row = 0; row < rows.Rows; row++)
@@ -79,10 +80,10 @@ internal sealed class DayEvents
     private static long[] Count(DuckDb duck, IReadOnlyList<InteractionLog.DayFile> days, IdMap users, IdMap items, CancellationToken cancellation)
     {
         var (counts, indices) = (new long[Math.Max(16, users.Count + 1)], new int[Chunks.MaxRows]);
-        foreach (var day in days)
+        foreach (var some in days.Chunk(InteractionLog.DaysAtOnce))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var rows = ParquetFile.Read(duck, day.Path, InteractionLog.UserId, InteractionLog.ItemId);
+            using var rows = ParquetFile.Read(duck, [.. some.Select(day => day.Path)], InteractionLog.UserId, InteractionLog.ItemId);
             while (rows.Next())
             {
                 items.GetOrAdd(rows, 1, indices);

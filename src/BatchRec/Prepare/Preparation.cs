@@ -84,10 +84,10 @@ public static class Preparation
     private static HashSet<int> BucketsOf(DuckDb duck, IReadOnlyList<InteractionLog.DayFile> days, IdMap users, int usersPerBucket, CancellationToken cancellation)
     {
         var (buckets, indices) = (new HashSet<int>(), new int[Chunks.MaxRows]);
-        foreach (var day in days)
+        foreach (var some in days.Chunk(InteractionLog.DaysAtOnce))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var rows = ParquetFile.Read(duck, day.Path, InteractionLog.UserId);
+            using var rows = ParquetFile.Read(duck, [.. some.Select(day => day.Path)], InteractionLog.UserId);
             while (rows.Next())
             {
                 users.Find(rows, 0, indices);

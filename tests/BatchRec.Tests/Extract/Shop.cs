@@ -30,7 +30,10 @@ public sealed class Shop : IAsyncDisposable
     public SourceOptions SourceOptions { get; set; } = new();
     public ExtractOptions Options { get; set; } = new();
 
-    public ArtefactStore Store => new(_folder, "default", TimeProvider.System);
+    /// <summary>Below which artefacts are kept; null: in a folder of this shop's own.</summary>
+    public string? StoreFolder { get; set; }
+
+    public ArtefactStore Store => new(StoreFolder ?? _folder, "default", TimeProvider.System);
 
     public static async Task<Shop> OpenAsync(PostgresCluster cluster, string idType = "bigint")
     {

@@ -12,8 +12,9 @@ namespace BatchRec.Tests.Jobs;
 [Collection(PostgresTests.Name)]
 public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
 {
+    private static readonly HttpClient Http = new(new HttpClientHandler { AllowAutoRedirect = false });
+
     private readonly string _url = $"http://127.0.0.1:{FreePort()}";
-    private readonly HttpClient _http = new(new HttpClientHandler { AllowAutoRedirect = false });
     private TestJobs _jobs = null!;
     private IServiceProvider _server = null!;
 
@@ -23,17 +24,13 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
         _server = (await _jobs.ServeAsync(FakeNight.Of(), Roles.Cpu | Roles.Dashboard, ("Dashboard:Url", _url))).Services;
     }
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _jobs.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _jobs.DisposeAsync();
 
     private async Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, _url + path);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return await _http.SendAsync(request);
+        return await Http.SendAsync(request);
     }
 
     [Fact]
@@ -73,7 +70,7 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_button_pressed_by_a_foreign_page_has_no_token_and_does_nothing()
     {
-        var response = await _http.PostAsync(_url + "/hangfire/jobs/enqueued/delete", new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "1")]));
+        var response = await Http.PostAsync(_url + "/hangfire/jobs/enqueued/delete", new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "1")]));
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
     }
 

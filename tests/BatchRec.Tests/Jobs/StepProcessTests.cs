@@ -16,7 +16,7 @@ public sealed class StepProcessTests
         public void Report(StepProgress value) => told.Add(value);
     }
 
-    private Task<StepResult> RunAsync(string script, CancellationToken stop = default, CancellationToken kill = default, double graceSeconds = 20)
+    private Task<StepResult> RunAsync(string script, double graceSeconds = 20, CancellationToken stop = default, CancellationToken kill = default)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", script]);
         return new StepProcess(start, TimeSpan.FromSeconds(graceSeconds), new Told(_progress), line =>
@@ -79,7 +79,7 @@ public sealed class StepProcessTests
     public async Task Asked_to_stop_the_child_gets_SIGTERM_and_time_for_its_checkpoint()
     {
         using var stop = new CancellationTokenSource();
-        var running = RunAsync($"trap \"echo checkpoint >&2; {Say(new StepMessage.Stopped()).Replace("\"", "\\\"").Trim()}; exit 1\" TERM\necho ready >&2\nwhile :; do sleep 0.05; done", stop.Token);
+        var running = RunAsync($"trap \"echo checkpoint >&2; {Say(new StepMessage.Stopped()).Replace("\"", "\\\"").Trim()}; exit 1\" TERM\necho ready >&2\nwhile :; do sleep 0.05; done", stop: stop.Token);
         await WaitForLogAsync("ready");
         await stop.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
@@ -90,7 +90,7 @@ public sealed class StepProcessTests
     public async Task A_child_that_is_deaf_to_SIGTERM_is_killed_when_its_time_is_up()
     {
         using var stop = new CancellationTokenSource();
-        var running = RunAsync("trap '' TERM\necho ready >&2\nwhile :; do sleep 0.05; done", stop.Token, graceSeconds: 0.3);
+        var running = RunAsync("trap '' TERM\necho ready >&2\nwhile :; do sleep 0.05; done", graceSeconds: 0.3, stop: stop.Token);
         await WaitForLogAsync("ready");
         await stop.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));

@@ -77,8 +77,8 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
         Column.Long("user_id", lists.Select(list => list.User).ToArray()), Column.Long("", lists.SelectMany(list => list.Items).ToArray()),
         lists.Select(list => list.Items.Length).ToArray());
 
-    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null) =>
-        new(File([users, .. ListColumns(items, lengths, scores)]), lengths.Length);
+    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null, string source = "sasrec") =>
+        new(File([users, .. ListColumns(items, lengths, scores, source)]), lengths.Length);
 
     protected string DefaultList(params long[] items) => File([.. ListColumns(Column.Long("", items), [items.Length], null, "fallback")]);
 
@@ -89,7 +89,7 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
         return path;
     }
 
-    private static IEnumerable<Column> ListColumns(Column items, int[] lengths, float[]? scores, string source = "sasrec")
+    private static IEnumerable<Column> ListColumns(Column items, int[] lengths, float[]? scores, string source)
     {
         var offsets = new int[lengths.Length + 1];
         for (var i = 0; i < lengths.Length; i++) offsets[i + 1] = offsets[i] + lengths[i];
