@@ -231,7 +231,7 @@ public sealed class ExtractionTests(PostgresCluster cluster)
             INSERT INTO shop.interaction VALUES ('ann', 'tea', 'purchase', '2026-03-01 10:00+00', 2, NULL);
             INSERT INTO shop.item VALUES ('tea', 'Tea, 100 g', 'drinks', 3.5, true);
             """);
-        var queries = SourceQueries.Read(new SourceOptions { SqlFolder = Path.Combine(SharedData.Checkout, "sql", "source") }, "default");
+        var queries = SourceQueries.Read(new SourceOptions { SqlFolder = Path.Combine(Checkout.Folder, "sql", "source") }, "default");
         (shop.Interactions, shop.Items) = (queries.Interactions.Text, queries.Items!.Text);
         var artefact = await shop.Extract("2026-03-02");
         Assert.Equal(["ann purchases tea at 2026-03-01 10:00:00"], Shop.Rows(artefact));
