@@ -1,1 +1,1 @@
-SELECT {columns} FROM read_parquet({path}, hive_partitioning = false)
+SELECT {columns} FROM read_parquet({paths}, hive_partitioning = false)

@@ -57,9 +57,9 @@ public static class CommandLine
             Settings of appsettings.json can be given to every verb: --Train:MaxEpochs=3
             """)
         {
-            MigrateCommand.Build(invocation), RunCommand.Build(invocation), ServeCommand.Build(invocation), StepCommand.Build(invocation),
-            StatusCommand.Build(invocation), RecommendCommand.Build(invocation), EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation),
-            DevicesCommand.Build(invocation), ConfigCommand.Build(invocation),
+            MigrateCommand.Build(invocation), ImportCommand.Build(invocation), GenerateCommand.Build(invocation), RunCommand.Build(invocation),
+            ServeCommand.Build(invocation), StepCommand.Build(invocation), StatusCommand.Build(invocation), RecommendCommand.Build(invocation),
+            EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation), DevicesCommand.Build(invocation), ConfigCommand.Build(invocation),
         };
         return root;
     }

@@ -7,12 +7,16 @@ namespace BatchRec.Jobs.Cli;
 /// <summary><c>batchrec evaluate</c></summary>
 internal static class EvaluateCommand
 {
+    /// <summary>What fits a screen.</summary>
+    private static readonly string[] Shown = ["NDCG@10", "HR@10", "MRR@10", "Recall@10", "Precision@10", "F1@10", "Coverage@10"];
+
     public static Command Build(Invocation invocation)
     {
         var pipeline = Invocation.PipelineOption();
         var run = new Argument<string?>("RUN") { Description = "The run's id; left out: the newest.", Arity = ArgumentArity.ZeroOrOne };
         var segment = new Option<string>("--segment") { Description = "Of the users.", DefaultValueFactory = _ => "all", HelpName = "NAME" };
-        var command = new Command("evaluate", "How a run's model did beside the baselines. Example: batchrec evaluate 20261122_020000_3f9a") { run, pipeline, segment };
+        var all = new Option<bool>("--all") { Description = "Every metric at 5, 10, 20 and 100." };
+        var command = new Command("evaluate", "How a run's model did beside the baselines. Example: batchrec evaluate 20261122_020000_3f9a") { run, pipeline, segment, all };
         command.SetAction(async (parsed, cancellation) =>
         {
             var setup = invocation.LoadSetup();
@@ -28,7 +32,7 @@ internal static class EvaluateCommand
                 throw new BatchRecException(rows.Count == 0
                     ? $"Run {found.RunId} has no evaluation (yet); `batchrec status` shows its steps."
                     : $"Run {found.RunId} has no segment '{parsed.GetValue(segment)}'; it has {string.Join(", ", rows.Select(row => row.Segment).Distinct())}.");
-            Print(found, chosen);
+            Print(found, parsed.GetValue(all) ? chosen : [.. chosen.Where(row => Shown.Contains(row.Metric))]);
             return ExitCode.Done;
         });
         return command;
@@ -44,7 +48,7 @@ internal static class EvaluateCommand
         {
             Console.WriteLine();
             Console.WriteLine($"{protocol.Key.Protocol}, repeats {protocol.Key.Repeats}, {protocol.Max(row => row.Cases):N0} cases");
-            var metrics = protocol.Select(row => row.Metric).Distinct().ToList();
+            var metrics = protocol.Select(row => row.Metric).Distinct().OrderBy(Place).ThenBy(metric => metric, StringComparer.Ordinal).ToList();
             var leading = metrics.Contains("NDCG@10") ? "NDCG@10" : metrics[0];
             var models = protocol.GroupBy(row => row.Model).Select(model => (Model: model.Key, Values: model.ToDictionary(row => row.Metric)))
                 .OrderByDescending(model => model.Values.TryGetValue(leading, out var row) && !double.IsNaN(row.Value) ? row.Value : double.NegativeInfinity);
@@ -58,4 +62,7 @@ internal static class EvaluateCommand
                 [.. Enumerable.Range(1, metrics.Count)]);
         }
     }
+
+    /// <summary>The leading metrics first.</summary>
+    private static int Place(string metric) => Array.IndexOf(Shown, metric) is >= 0 and var place ? place : Shown.Length;
 }

@@ -13,9 +13,10 @@ internal static class RecommendCommand
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "N" };
         var pipeline = Invocation.PipelineOption();
         var command = new Command("recommend", "What is published for a user, with titles. Example: batchrec recommend 17850 -n 5") { user, count, pipeline };
-        command.Validators.Add(result =>
+        // The option's own validator: it runs only where the option was given, a command's would see 0 for the default.
+        count.Validators.Add(result =>
         {
-            if (result.GetValue(count) < 1) result.AddError("-n has to be 1 or more.");
+            if (result.GetValueOrDefault<int>() < 1) result.AddError("-n has to be 1 or more.");
         });
         command.SetAction(async (parsed, cancellation) =>
         {

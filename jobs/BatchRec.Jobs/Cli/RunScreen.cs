@@ -13,7 +13,7 @@ internal abstract class RunScreen : IAsyncDisposable
     /// <summary>A notice; the same one twice in a row is one.</summary>
     public abstract void Say(string notice);
 
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public abstract ValueTask DisposeAsync();
 
     private static string NameOf(StepRow step) => step.Step.ToString().ToLowerInvariant();
 
@@ -40,6 +40,8 @@ internal abstract class RunScreen : IAsyncDisposable
             if (_said != notice) Console.WriteLine("  " + notice);
             _said = notice;
         }
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class Bars : RunScreen
@@ -86,6 +88,11 @@ internal abstract class RunScreen : IAsyncDisposable
             await _drawing;
         }
 
-        private static string Shortened(string message) => message.Length > 60 ? message[..59] + "…" : message;
+        /// <summary>To one line: the step's name and the other columns take about 60 characters.</summary>
+        private static string Shortened(string message)
+        {
+            var room = Math.Max(12, AnsiConsole.Profile.Width - 60);
+            return message.Length > room ? message[..(room - 1)] + "…" : message;
+        }
     }
 }

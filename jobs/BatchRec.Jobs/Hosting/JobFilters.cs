@@ -16,6 +16,8 @@ public static class JobFilters
                 Attempts = options.Retries, DelaysInSeconds = [.. options.RetryDelaysSeconds],
                 // Faults that a person has to mend, wrong configuration among them: the second attempt would end as the first.
                 ExceptOn = [typeof(BatchRecException)],
+                // Steps and RunFollowsJob say it in a line.
+                LogEvents = false,
             },
             new StatisticsHistoryAttribute(),
             new ContinuationsSupportAttribute(),

@@ -10,6 +10,8 @@ namespace BatchRec.Jobs.Hosting;
 /// <summary>What servers and verbs share: the run table, Hangfire's client, the jobs.</summary>
 public static class JobServices
 {
+    private static readonly Lazy<ILoggerFactory> HangfireLog = new(() => LoggerFactory.Create(logging => logging.AddLog(LogLevel.Warning)));
+
     public static IServiceCollection AddBatchRec(this IServiceCollection services, Setup setup, StepWork work)
     {
         services.AddSingleton(setup).AddSingleton(work).AddSingleton(TimeProvider.System);
@@ -19,8 +21,8 @@ public static class JobServices
         services.AddSingleton<RunFollowsJob>();
         services.AddSingleton(provider => JobFilters.Of(setup.Hangfire, provider.GetRequiredService<RunFollowsJob>()));
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
-        // Ours stand before Hangfire's, which would take its statics.
-        services.AddHangfire(_ => { });
+        // Ours stand before Hangfire's, which would take its statics. Its log is one: it must outlive each host of this process.
+        services.AddHangfire(hangfire => hangfire.UseLogProvider(new AspNetCoreLogProvider(HangfireLog.Value)));
         services.AddSingleton<StepQueue>().AddSingleton<StepExecution>().AddSingleton<Nights>();
         services.AddScoped<StepJob>().AddScoped<NightJob>().AddScoped<ReconcileJob>();
         return services;

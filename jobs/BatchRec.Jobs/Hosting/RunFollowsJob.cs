@@ -14,7 +14,7 @@ namespace BatchRec.Jobs.Hosting;
 /// </list>
 /// Jobs that the run's row doesn't name (older ones, doubles) change nothing.
 /// </summary>
-public sealed class RunFollowsJob(RunTable runs) : IElectStateFilter, IApplyStateFilter
+public sealed class RunFollowsJob(RunTable runs, ILogger<RunFollowsJob> log) : IElectStateFilter, IApplyStateFilter
 {
     /// <summary>Order among the filters: a requeue that is refused must still meet the retry filter, which leaves it failed.</summary>
     public const int BeforeRetries = 10;
@@ -40,6 +40,8 @@ public sealed class RunFollowsJob(RunTable runs) : IElectStateFilter, IApplyStat
     public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
     {
         if (context.BackgroundJob.Job?.Type == typeof(ReconcileJob)) context.JobExpirationTimeout = KeepReconciliations;
+        if (context.NewState is FailedState failed)
+            log.LogError("Job {Job} ({Name}) failed for good: {Message}", context.BackgroundJob.Id, context.BackgroundJob.Job?.Type.Name, failed.Exception.Message);
         if (StepOf(context.BackgroundJob.Job) is not var (run, step)) return;
         var ended = Ended.Contains(context.OldStateName);
         FollowAsync(run, step, context.BackgroundJob.Id, ended, context.NewState).GetAwaiter().GetResult();

@@ -27,7 +27,7 @@ public sealed class Nights(Setup setup, Databases databases, RunTable runs, Step
     /// <param name="full">Read the whole log again.</param>
     /// <exception cref="BatchRecException">Another run of the pipeline is at work.</exception>
     public Task<RunRow> StartNowAsync(string pipeline, DateTimeOffset? asOf, bool full, CancellationToken cancellation) =>
-        StartAsync(pipeline, scheduledFor: null, asOf ?? clock.GetUtcNow(), full, cancellation);
+        StartAsync(pipeline, scheduledFor: null, asOf ?? WholeSecond(clock.GetUtcNow()), full, cancellation);
 
     /// <summary>Opens a run that has not been published once more: <paramref name="from"/> and what comes after it are done again.</summary>
     /// <exception cref="BatchRecException">It was published, or another run of its pipeline is active.</exception>
@@ -56,6 +56,8 @@ public sealed class Nights(Setup setup, Databases databases, RunTable runs, Step
         }, cancellation);
         return run.IsActive ? await EnqueuedAsync(run, cancellation) : run;
     }
+
+    private static DateTimeOffset WholeSecond(DateTimeOffset now) => DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
 
     private async Task<RunRow> EnqueuedAsync(RunRow run, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Steps;
@@ -58,7 +59,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
             {
                 var start = StepProcess.StartOf(work.Program, id, step, epoch, Settings.AsEnvironment(setup.CommandLine));
                 if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
-                process = new StepProcess(start, Grace, progress, line =>
+                process = new StepProcess(start, Grace, Told, progress, line =>
                 {
                     tail.Add(line);
                     log.LogInformation("{Line}", line);
@@ -86,6 +87,10 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
         {
             return TakenOver(id);
         }
+        catch (SupersededException)
+        {
+            return TakenOver(id);
+        }
         catch (Exception fault)
         {
             await FailedAsync(fault);
@@ -103,6 +108,8 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
 
         async Task FailedAsync(Exception fault)
         {
+            // Of the faults that we foresee, the message says it all.
+            log.LogError(fault is BatchRecException or StepFailedException ? null : fault, "Step {Step} of run {Run} failed: {Message}", step, id, fault.Message);
             using var briefly = new CancellationTokenSource(LastWritesTake);
             try
             {
@@ -119,6 +126,9 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
 
     /// <summary>The child has until shortly before the server gives up waiting.</summary>
     private TimeSpan Grace => TimeSpan.FromSeconds(Math.Max(1, setup.Hangfire.ShutdownSeconds - setup.Hangfire.StopSeconds - 5));
+
+    /// <summary>From a signal to this process to the step's token.</summary>
+    private TimeSpan Told => TimeSpan.FromSeconds(setup.Hangfire.StopSeconds + 3);
 
     private static string TakenOver(RunId run) => $"Run {run} was cancelled or taken over by another worker meanwhile; what this one did does not count.";
 

@@ -6,8 +6,9 @@ namespace BatchRec.Jobs.Steps;
 /// <summary>A step in a child process, seen from its parent.</summary>
 /// <param name="start">What to start; it has to speak <see cref="StepMessage"/>.</param>
 /// <param name="grace">From the request to stop to the kill.</param>
+/// <param name="told">How long after a child that was asked to stop we may be asked ourselves: a service manager and a terminal ask both at once.</param>
 /// <param name="log">Takes the child's log, line by line.</param>
-public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, IProgress<StepProgress> progress, Action<string> log)
+public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan told, IProgress<StepProgress> progress, Action<string> log)
 {
     private volatile PeakMemory? _memory;
 
@@ -62,6 +63,7 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, IProgres
             await process.WaitForExitAsync(CancellationToken.None);
 
         if (last is StepMessage.Ended ended && process.ExitCode == 0) return ended.Result;
+        if (last is StepMessage.Stopped && !stop.IsCancellationRequested) await Task.Delay(told, stop);
         stop.ThrowIfCancellationRequested();
         kill.ThrowIfCancellationRequested();
         throw last switch

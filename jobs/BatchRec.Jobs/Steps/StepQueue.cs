@@ -13,7 +13,7 @@ public sealed class StepQueue(JobStorage storage, IBackgroundJobClientV2 client,
     private static readonly TimeSpan OthersTake = TimeSpan.FromSeconds(30);
 
     // From the start of a job to its lock, or from its lock to its end: longer, and its server has died.
-    private static readonly TimeSpan WithoutLock = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WithoutLock = TimeSpan.FromSeconds(5);
 
     /// <summary>The lock that whoever executes a step of the run holds.</summary>
     public static string LockOf(RunRow run) => $"{run.Pipeline}/{run.RunId}";

@@ -1,5 +1,8 @@
 using BatchRec.Evaluate;
+using BatchRec.Extract;
 using BatchRec.Gate;
+using BatchRec.Prepare;
+using BatchRec.Publish;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
@@ -11,13 +14,17 @@ public sealed record PipelineOptions
 {
     public ArtefactsOptions Artefacts { get; init; } = new();
     public TorchOptions Torch { get; init; } = new();
+    public SourceOptions Source { get; init; } = new();
+    public ExtractOptions Extract { get; init; } = new();
+    public PrepareOptions Prepare { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public EvaluateOptions Evaluate { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
+    public PublishOptions Publish { get; init; } = new();
     public ScheduleOptions Schedule { get; init; } = new();
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Train, Evaluate, Gate, Recommend, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Gate, Recommend, Publish, Schedule }.SelectMany(stage => stage.Faults());
 }

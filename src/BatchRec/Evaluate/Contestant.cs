@@ -16,8 +16,4 @@ public enum Role
 }
 
 /// <summary>A recommender that takes part in an evaluation.</summary>
-public sealed record Contestant(IRecommender Recommender, Role Role)
-{
-    /// <summary>As it stands in reports: the live run's model has the name of tonight's, so it says which it is.</summary>
-    public string Name => Role == Role.Live ? $"live {Recommender.Name}" : Recommender.Name;
-}
+public sealed record Contestant(IRecommender Recommender, Role Role);

@@ -65,12 +65,12 @@ public sealed record EvaluationReport(IReadOnlyList<ReportRow> Rows, IReadOnlyLi
     public IReadOnlyList<ReportRow> RowsOf(string protocol, string repeats) =>
         [.. Rows.Where(row => row.Protocol == protocol && row.Repeats == repeats)];
 
-    /// <summary>The same as rows of <c>batchrec.evaluation</c>; a live model is set apart from tonight's by its name, <c>live:sasrec</c>.</summary>
+    /// <summary>The same as rows of <c>batchrec.evaluation</c>; the live run's model has tonight's name, so it says which it is: <c>live sasrec</c>.</summary>
     public IEnumerable<MetricRow> MetricRows()
     {
         foreach (var row in Rows)
         {
-            var model = row.Role == Role.Live ? $"live:{row.Model}" : row.Model;
+            var model = row.Role == Role.Live ? $"live {row.Model}" : row.Model;
             foreach (var (metric, value) in row.Metrics)
                 yield return new MetricRow(row.Protocol, row.Repeats, "all", model, metric, value.Value, value.Low, value.High, row.Cases);
             foreach (var (segment, value) in row.Segments)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using BatchRec.Runs;
 
 namespace BatchRec.Interactions;
@@ -37,6 +38,13 @@ public sealed record InteractionFacts
 
     /// <summary>How long the source's vacuum was held back.</summary>
     public required double SnapshotSeconds { get; init; }
+
+    /// <summary>For a person, in a line.</summary>
+    [JsonIgnore]
+    public string Summary =>
+        $"{RowsRead:N0} rows read, {Days:N0} days ({DaysReused:N0} of them as they were)"
+        + (Duplicates > 0 ? $", {Duplicates:N0} exact duplicates collapsed" : "")
+        + (Skipped.Count > 0 ? $"; skipped: {string.Join(", ", Skipped.Select(reason => $"{reason.Value:N0} × {reason.Key}"))}" : "");
 
     internal void WriteTo(ArtefactDraft draft) => draft.Fact(Name, this);
 

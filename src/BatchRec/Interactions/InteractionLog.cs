@@ -18,6 +18,9 @@ public sealed class InteractionLog
     /// <summary>What <c>items.sql</c> and <c>users.sql</c> yield.</summary>
     public const string ItemsFile = "items.parquet", UsersFile = "users.parquet";
 
+    /// <summary>Files to read in one query: enough to be worth it, few enough to be cancelled between.</summary>
+    internal const int DaysAtOnce = 64;
+
     private const string DayPrefix = "day=", Extension = ".parquet", DayFormat = "yyyy-MM-dd";
 
     private static readonly DateOnly FirstDay = new(1970, 1, 1);
@@ -35,7 +38,8 @@ public sealed class InteractionLog
 
     /// <summary>The days that have rows, ascending.</summary>
     public IReadOnlyList<DayFile> Days => field ??=
-        [.. _artefact.Manifest.Files.Where(file => file.Name.StartsWith(DayPrefix, StringComparison.Ordinal)).Select(file => new DayFile(DayOf(file.Name), file, _artefact.PathOf(file))).OrderBy(day => day.Number)];
+        [.. _artefact.Manifest.Files.Where(file => file.Name.StartsWith(DayPrefix, StringComparison.Ordinal))
+            .Select(file => new DayFile(DayOf(file.Name), file, _artefact.PathOf(file))).OrderBy(day => day.Number)];
 
     /// <summary>The file with what <c>items.sql</c> yields, or null where the source has none.</summary>
     public ManifestFile? Items => _artefact.Manifest.Files.FirstOrDefault(file => file.Name == ItemsFile);

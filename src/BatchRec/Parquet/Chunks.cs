@@ -16,16 +16,16 @@ public sealed unsafe class Chunks : IDisposable
     private readonly DuckDBPreparedStatement _statement;
     private readonly DuckDBType[] _types;
     private DuckDBResult _result;
-    private readonly string? _file;
+    private readonly IReadOnlyList<string>? _files;
     private DuckDBDataChunk? _chunk;
 
     // Columns of UUIDs are kept in another byte order: converted once a chunk, here.
     private readonly Guid[]?[] _uuids;
 
-    /// <param name="file">The file that is read, for messages; null: it is a query.</param>
-    internal Chunks(DuckDBPreparedStatement statement, DuckDBResult result, string? file)
+    /// <param name="files">The files that are read, for messages; null: it is a query.</param>
+    internal Chunks(DuckDBPreparedStatement statement, DuckDBResult result, IReadOnlyList<string>? files)
     {
-        (_statement, _result, _file) = (statement, result, file);
+        (_statement, _result, _files) = (statement, result, files);
         var columns = (int)NativeMethods.Query.DuckDBColumnCount(ref _result);
         (_types, _uuids) = (new DuckDBType[columns], new Guid[columns][]);
         for (var c = 0; c < columns; c++)
@@ -117,7 +117,7 @@ public sealed unsafe class Chunks : IDisposable
             throw Fault(new DuckDbException($"Column {NativeMethods.Query.DuckDBColumnName(ref _result, column)} is {_types[column]}, read by {read} as {type}."));
     }
 
-    private Exception Fault(DuckDbException exception) => _file is null ? exception : ParquetFile.Unreadable(_file, exception);
+    private Exception Fault(DuckDbException exception) => _files is null ? exception : ParquetFile.Unreadable(_files, exception);
 
     private static ReadOnlySpan<byte> Utf8At(nint vector, int row)
     {
@@ -152,7 +152,8 @@ public sealed unsafe class Chunks : IDisposable
         public ReadOnlySpan<byte> Utf8(int index)
         {
             Require(DuckDBType.Varchar);
-            return (uint)index < (uint)Count ? Utf8At(_elements, _from + index) : throw new ArgumentOutOfRangeException(nameof(index), index, $"The list has {Count} elements.");
+            return (uint)index < (uint)Count ? Utf8At(_elements, _from + index)
+                : throw new ArgumentOutOfRangeException(nameof(index), index, $"The list has {Count} elements.");
         }
 
         public string[] Texts()

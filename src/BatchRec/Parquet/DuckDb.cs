@@ -59,9 +59,9 @@ public sealed unsafe class DuckDb : IDisposable
 
     /// <summary>Streams a query's result, chunk by chunk.</summary>
     /// <exception cref="DuckDbException">DuckDB refuses the statement or fails in it.</exception>
-    public Chunks Query(string sql) => Query(sql, file: null);
+    public Chunks Query(string sql) => Query(sql, files: null);
 
-    internal Chunks Query(string sql, string? file)
+    internal Chunks Query(string sql, IReadOnlyList<string>? files)
     {
         if (!NativeMethods.PreparedStatements.DuckDBPrepare(_connection, sql, out var statement).IsSuccess())
         {
@@ -71,7 +71,7 @@ public sealed unsafe class DuckDb : IDisposable
         {
             using (statement) throw DuckDbException.Of(ref result);
         }
-        return new Chunks(statement, result, file);
+        return new Chunks(statement, result, files);
     }
 
     /// <summary>Makes an empty table with these columns, in place of one that has its name.</summary>

@@ -16,10 +16,19 @@ public static class ParquetFile
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
     public static void Write(DuckDb duck, string path, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        duck.Create(Table, columns);
-        duck.Append(Table, columns);
-        Copy(duck, Sql.Name(Table), path, metadata);
-        duck.Create(Table, columns);
+        var temporary = path + ".tmp";
+        try
+        {
+            duck.Create(Table, columns);
+            duck.Append(Table, columns);
+            Export(duck, Sql.Name(Table), temporary, metadata ?? new Dictionary<string, string>());
+            Durable.Move(temporary, path);
+            duck.Create(Table, columns);
+        }
+        catch (Exception exception) when (exception is DuckDbException or IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, temporary, exception);
+        }
     }
 
     /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
@@ -29,40 +38,36 @@ public static class ParquetFile
         Write(duck, path, columns);
     }
 
-    /// <summary>Writes what a table or a query in parentheses yields.</summary>
+    /// <summary>Writes what a table or a query in parentheses yields, without waiting for the disk: <see cref="ArtefactDraft.Share"/> does that.</summary>
     /// <returns>Rows written.</returns>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    internal static long Copy(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    internal static long Copy(DuckDb duck, string source, string path)
     {
-        var temporary = path + ".tmp";
-        var pairs = string.Join(", ", (metadata ?? new Dictionary<string, string>()).Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
         try
         {
-            var rows = duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(temporary)), ("metadata", $"{{{pairs}}}")));
-            Durable.Move(temporary, path);
-            return rows;
+            return Export(duck, source, path, new Dictionary<string, string>());
         }
-        catch (Exception exception) when (exception is DuckDbException or IOException or UnauthorizedAccessException)
+        catch (DuckDbException exception)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
-            throw new BatchRecException(
-                $"{path} can't be written: {exception.Message} Free space there or give this user the right to write, then re-run the step; nothing that was there has changed.", exception);
+            throw Unwritable(path, path, exception);
         }
     }
 
     /// <summary>Reads the columns named, numbered in that order, in the file's order of rows, chunk by chunk.</summary>
     /// <exception cref="BatchRecException">The file is missing, truncated, changed, or lacks a column.</exception>
-    public static Chunks Read(DuckDb duck, string path, params IReadOnlyList<string> columns)
+    public static Chunks Read(DuckDb duck, string path, params IReadOnlyList<string> columns) => Read(duck, [path], columns);
+
+    /// <summary>Reads files of the same columns one after the other: for many small ones, a query for each costs more than its rows.</summary>
+    /// <exception cref="BatchRecException">A file is missing, truncated, changed, or lacks a column.</exception>
+    public static Chunks Read(DuckDb duck, IReadOnlyList<string> paths, params IReadOnlyList<string> columns)
     {
         try
         {
-            return duck.Query(Sql.Fill("parquet/read.sql",
-                ("columns", string.Join(", ", columns.Select(Sql.Name))), ("path", Sql.Literal(path))), path);
+            return duck.Query(Sql.Fill("parquet/read.sql", ("columns", string.Join(", ", columns.Select(Sql.Name))), ("paths", ListOf(paths))), paths);
         }
         catch (DuckDbException exception)
         {
-            throw Unreadable(path, exception);
+            throw Unreadable(paths, exception);
         }
     }
 
@@ -74,9 +79,33 @@ public static class ParquetFile
     public static IReadOnlyDictionary<string, string> Metadata(DuckDb duck, string path) =>
         Pairs(duck, path, "parquet/metadata.sql").ToDictionary(pair => pair.Name, pair => pair.Text);
 
-    internal static BatchRecException Unreadable(string path, DuckDbException exception) => new(File.Exists(path)
-        ? $"{path} can't be read: {exception.Message} It was truncated or changed after it was written, or is of another version. Remove its run's folder and run the night again: batchrec run --full"
-        : $"{path} is missing. Is Artefacts:Folder the one that all workers share? Else run the night again: batchrec run --full", exception);
+    internal static BatchRecException Unreadable(IReadOnlyList<string> paths, DuckDbException exception)
+    {
+        if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
+            return new BatchRecException(
+                $"{missing} is missing. Is Artefacts:Folder the one that all workers share? Else run the night again: batchrec run --full", exception);
+        var damaged = paths.FirstOrDefault(path => exception.Message.Contains(path, StringComparison.Ordinal)) ?? string.Join(" or ", paths);
+        return new BatchRecException(
+            $"{damaged} can't be read: {exception.Message} It was truncated or changed after it was written, or is of another version. "
+            + "Remove its run's folder and run the night again: batchrec run --full", exception);
+    }
+
+    private static long Export(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var pairs = string.Join(", ", metadata.Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
+        return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}")));
+    }
+
+    private static BatchRecException Unwritable(string path, string temporary, Exception exception)
+    {
+        if (File.Exists(temporary)) File.Delete(temporary);
+        return new BatchRecException(
+            $"{path} can't be written: {exception.Message} Free space there or give this user the right to write, then re-run the step; "
+            + "nothing that was there has changed.", exception);
+    }
+
+    private static string ListOf(IReadOnlyList<string> paths) => $"[{string.Join(", ", paths.Select(Sql.Literal))}]";
 
     private static List<(string Name, string Text)> Pairs(DuckDb duck, string path, string statement)
     {
@@ -91,7 +120,7 @@ public static class ParquetFile
         }
         catch (DuckDbException exception)
         {
-            throw Unreadable(path, exception);
+            throw Unreadable([path], exception);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using BatchRec.Parquet;
 using BatchRec.Runs;
 using Microsoft.Extensions.Logging;
@@ -145,7 +146,7 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
         await RequireEpochAsync(session, run.RunId, epoch, cancellation);
         await session.ExecuteAsync("publish/refuse.sql", [], new
         {
-            run = run.RunId, tables.Pipeline, now = clock.GetUtcNow(), verdict = verdict.ToJson(), reasons = System.Text.Json.JsonSerializer.Serialize(verdict.Reasons),
+            run = run.RunId, tables.Pipeline, now = clock.GetUtcNow(), verdict = verdict.ToJson(), reasons = JsonSerializer.Serialize(verdict.Reasons),
         }, cancellation);
         await session.ExecuteAsync("publish/drop.sql", names.Places, null, cancellation);
         await session.ExecuteAsync("publish/drop.sql", [("table", Sql.Name(names.Items))], null, cancellation);

@@ -32,7 +32,7 @@ public sealed record PublishOptions : IStageOptions
     /// <summary>Users whose lists are compared for churn, about.</summary>
     public int ChurnUsers { get; init; } = 5_000;
 
-    /// <summary>Refuse when more than this share of the lists have the same score on every item: a model that has learnt nothing.</summary>
+    /// <summary>Refuse when more than this share of the lists, fallback lists aside, have the same score on every item: a model that has learnt nothing.</summary>
     public double MaxConstantShare { get; init; } = .5;
 
     /// <summary>A publication that is older is reported as not healthy.</summary>

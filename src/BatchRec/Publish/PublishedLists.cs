@@ -1,3 +1,4 @@
+using System.Data;
 using BatchRec.Interactions;
 using Dapper;
 using Npgsql;
@@ -18,7 +19,7 @@ public static class PublishedLists
         try
         {
             // One snapshot for both questions.
-            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
             var own = await connection.QuerySingleAsync<bool>(tables.Fill("publish/has_row.sql"), new { user }, transaction);
             var items = await connection.QueryAsync<PublishedItem>(tables.Fill("publish/lists_for.sql"), new { user, count }, transaction);
             return new PublishedList(user, own, [.. items]);

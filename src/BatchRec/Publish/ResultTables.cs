@@ -21,9 +21,9 @@ public sealed record ResultTables(string Pipeline, string Schema, IdKind UserId,
         var wanted = new ResultTables(pipeline, options.SchemaOf(pipeline), userId, itemId);
         await using var connection = await results.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await connection.ExecuteAsync(Sql.Read("publish/results/lock.sql"), transaction: transaction);
+        await connection.ExecuteAsync(Sql.Read("publish/results/lock.sql"), new { lockTimeout = $"{options.LockTimeoutSeconds}s" }, transaction);
         var present = await connection.QuerySingleOrDefaultAsync<Record>(Sql.Read("publish/results/find.sql"), new { pipeline }, transaction);
-        if (present is not null) wanted.RequireSame(present);
+        if (present is not null) wanted.RequireSame(present.Tables(pipeline));
 
         var exists = await connection.QuerySingleAsync<Existing>(Sql.Read("publish/results/exists.sql"), new { wanted.Schema, reader = options.ReaderRole }, transaction);
         if (exists.Owner is not null && exists.Owner != pipeline)
@@ -55,14 +55,21 @@ public sealed record ResultTables(string Pipeline, string Schema, IdKind UserId,
         return wanted;
     }
 
+    /// <summary>To be asked early in the night: would its lists fit the tables that the pipeline has?</summary>
+    /// <exception cref="BatchRecException">The ids' types or the schema have changed since the first publication.</exception>
+    public static async Task CheckAsync(
+        NpgsqlDataSource results, string pipeline, IdKind userId, IdKind itemId, PublishOptions options, CancellationToken cancellation)
+    {
+        if (await FindAsync(results, pipeline, cancellation) is { } present)
+            new ResultTables(pipeline, options.SchemaOf(pipeline), userId, itemId).RequireSame(present);
+    }
+
     /// <summary>The pipeline's tables as its last publication left them; null before the first.</summary>
     public static async Task<ResultTables?> FindAsync(NpgsqlDataSource results, string pipeline, CancellationToken cancellation)
     {
         await using var connection = await results.OpenConnectionAsync(cancellation);
         var command = new CommandDefinition(Sql.Read("publish/results/find.sql"), new { pipeline }, cancellationToken: cancellation);
-        return await connection.QuerySingleOrDefaultAsync<Record>(command) is { } found
-            ? new ResultTables(pipeline, found.Schema, IdKinds.Parse(found.UserIdType), IdKinds.Parse(found.ItemIdType))
-            : null;
+        return (await connection.QuerySingleOrDefaultAsync<Record>(command))?.Tables(pipeline);
     }
 
     /// <summary>A statement with the names and types of these tables in their places.</summary>
@@ -98,11 +105,11 @@ public sealed record ResultTables(string Pipeline, string Schema, IdKind UserId,
         }
     }
 
-    private void RequireSame(Record present)
+    private void RequireSame(ResultTables present)
     {
         var changes = new List<string>();
-        if (present.UserIdType != UserId.SqlName()) changes.Add($"user ids are {UserId.SqlName()} now, where its tables have {present.UserIdType}");
-        if (present.ItemIdType != ItemId.SqlName()) changes.Add($"item ids are {ItemId.SqlName()} now, where its tables have {present.ItemIdType}");
+        if (present.UserId != UserId) changes.Add($"user ids are {UserId.SqlName()} now, where its tables have {present.UserId.SqlName()}");
+        if (present.ItemId != ItemId) changes.Add($"item ids are {ItemId.SqlName()} now, where its tables have {present.ItemId.SqlName()}");
         if (present.Schema != Schema) changes.Add($"Publish:Schema says {Schema} now, where its tables stand in {present.Schema}");
         if (changes.Count == 0) return;
         throw new BatchRecException(
@@ -117,6 +124,8 @@ public sealed record ResultTables(string Pipeline, string Schema, IdKind UserId,
         public required string ItemIdType { get; init; }
         public required string Template { get; init; }
         public required int MaxAgeHours { get; init; }
+
+        public ResultTables Tables(string pipeline) => new(pipeline, Schema, IdKinds.Parse(UserIdType), IdKinds.Parse(ItemIdType));
     }
 
     private sealed record Existing

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
+using BatchRec.Recommend;
 using BatchRec.Runs;
 using Npgsql;
 
@@ -12,7 +14,7 @@ namespace BatchRec.Publish;
 /// <param name="Rows">Items over all lists.</param>
 /// <param name="Digest">Sum over lists of the first 60 bits of SHA-256 of the binary row, as <c>verify.sql</c> has it.</param>
 /// <param name="NotFinite">Scores that are NaN or infinite.</param>
-/// <param name="Comparable">Lists of two items or more.</param>
+/// <param name="Comparable">Lists of two items or more that are not the fallback list.</param>
 /// <param name="Constant">Those of them whose scores are all the same.</param>
 /// <param name="Items">The distinct items in any list.</param>
 internal sealed record LoadedRows(long Users, long Rows, UInt128 Digest, long NotFinite, long Comparable, long Constant, IdMap Items);
@@ -21,6 +23,8 @@ internal sealed record LoadedRows(long Users, long Rows, UInt128 Digest, long No
 internal static class RowsLoad
 {
     private const int SendAt = 1 << 20;
+
+    private static readonly byte[] Fallback = Encoding.UTF8.GetBytes(DefaultList.Source);
 
     public static async Task<LoadedRows> CopyAsync(
         NpgsqlDataSource results, ResultTables tables, string table, RunId run, TopNLists lists, PublishOptions options, Action<long> progress, CancellationToken cancellation)
@@ -75,7 +79,8 @@ internal static class RowsLoad
 
                     hash.GetHashAndReset(digest);
                     Collect(sum.Items, items);
-                    var comparable = scores.Length > 1;
+                    // A fallback list may well be of items that nobody has touched lately.
+                    var comparable = scores.Length > 1 && !sources.Utf8(0).SequenceEqual(Fallback);
                     sum = sum with
                     {
                         Users = sum.Users + 1, Rows = sum.Rows + items.Count, Digest = sum.Digest + (BinaryPrimitives.ReadUInt64BigEndian(digest) >> 4),

@@ -12,10 +12,19 @@ public sealed record TopNLists
 {
     public const string UserIdColumn = "user_id", ItemIdsColumn = "item_ids", ScoresColumn = "scores", SourcesColumn = "sources";
 
+    /// <summary>Names of the shards begin so; <c>part-0003.parquet</c>.</summary>
+    public const string ShardPrefix = "part-";
+
+    /// <summary>The list for users without a row.</summary>
+    public const string DefaultFile = "default.parquet";
+
+    /// <summary>Fact of the top-n manifest: how many items could be in a list.</summary>
+    public const string CatalogueItemsFact = "catalogueItems";
+
     /// <summary>Each user stands in one of them, once.</summary>
     public required IReadOnlyList<Shard> Shards { get; init; }
 
-    /// <summary>Path of a Parquet file with one row, item_ids, scores and sources: the list for users without a row; null: there is none.</summary>
+    /// <summary>Path of a Parquet file with one row, of the columns item_ids, scores and sources; null: there is none.</summary>
     public string? DefaultList { get; init; }
 
     /// <summary>Path of what extract has written of <c>items.sql</c>; null: there is none.</summary>
@@ -26,18 +35,18 @@ public sealed record TopNLists
 
     public required DateTimeOffset GeneratedAt { get; init; }
 
-    /// <summary>The lists in a finished top-n artefact: <c>part-*.parquet</c>, and <c>default.parquet</c> where it has one.</summary>
+    /// <summary>The lists in a finished top-n artefact.</summary>
+    /// <param name="items">Path of what extract has written of <c>items.sql</c>, or null.</param>
     /// <exception cref="BatchRecException">It holds no lists.</exception>
-    public static TopNLists Of(Artefact topN, string? items, long catalogueItems)
+    public static TopNLists Of(Artefact topN, string? items)
     {
         var files = topN.Manifest.Files;
-        var shards = files.Where(file => file.Name.StartsWith("part-", StringComparison.Ordinal) && file.Name.EndsWith(".parquet", StringComparison.Ordinal))
-            .Select(file => new Shard(topN.PathOf(file), file.Rows)).ToList();
-        if (shards.Count == 0) throw new BatchRecException($"{topN.Folder} holds no part-*.parquet. Re-run the step that makes it: batchrec run --from recommend");
+        var shards = files.Where(file => file.Name.StartsWith(ShardPrefix, StringComparison.Ordinal)).Select(file => new Shard(topN.PathOf(file), file.Rows)).ToList();
+        if (shards.Count == 0) throw new BatchRecException($"{topN.Folder} holds no {ShardPrefix}*.parquet. Re-run the step that makes it: batchrec run --from recommend");
         return new TopNLists
         {
-            Shards = shards, DefaultList = files.FirstOrDefault(file => file.Name == "default.parquet") is { } list ? topN.PathOf(list) : null,
-            Items = items, CatalogueItems = catalogueItems, GeneratedAt = topN.Manifest.Created,
+            Shards = shards, DefaultList = files.FirstOrDefault(file => file.Name == DefaultFile) is { } list ? topN.PathOf(list) : null,
+            Items = items, CatalogueItems = topN.Manifest.Fact<long>(CatalogueItemsFact), GeneratedAt = topN.Manifest.Created,
         };
     }
 

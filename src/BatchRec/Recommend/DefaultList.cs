@@ -1,6 +1,7 @@
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
+using BatchRec.Publish;
 
 namespace BatchRec.Recommend;
 
@@ -16,14 +17,11 @@ public sealed record DefaultList(int[] Items, float[] Scores)
     /// <summary>As it stands in the <c>source</c> column.</summary>
     public const string Source = "fallback";
 
-    /// <summary>One row: item_ids, scores, sources.</summary>
-    public const string FileName = "default.parquet";
-
     /// <param name="asOf">Microseconds since 1970, UTC; events in [asOf − days, asOf) are recent.</param>
     /// <param name="unavailable">(items) true where an item can't be recommended; or empty.</param>
     public static DefaultList Of(Sequences log, long asOf, int days, int length, ReadOnlySpan<bool> unavailable)
     {
-        var recent = Popularity.Counts(log, asOf - days * MicrosecondsPerDay, asOf);
+        var recent = Popularity.Counts(log, asOf - days * Sequences.MicrosecondsPerDay, asOf);
         var all = Popularity.Counts(log, until: asOf);
         var items = new List<int>();
         for (var item = 0; item < log.ItemCount; item++)
@@ -38,10 +36,8 @@ public sealed record DefaultList(int[] Items, float[] Scores)
     {
         int[] offsets = [0, Items.Length];
         ParquetFile.Write(path,
-            Column.List("item_ids", offsets, items.ToColumn("item_id", Items)),
-            Column.List("scores", offsets, Column.Float("score", Scores)),
-            Column.List("sources", offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
+            Column.List(TopNLists.ItemIdsColumn, offsets, items.ToColumn("item_id", Items)),
+            Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", Scores)),
+            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
     }
-
-    private const long MicrosecondsPerDay = 86_400_000_000;
 }

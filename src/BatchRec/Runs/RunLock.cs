@@ -37,6 +37,7 @@ public sealed class RunLock : IAsyncDisposable
         try
         {
             await connection.OpenAsync(cancellation);
+            await using (var session = new NpgsqlCommand(Sql.Read("runs/lock_session.sql"), connection)) await session.ExecuteNonQueryAsync(cancellation);
             await using var attempt = new NpgsqlCommand(Sql.Read("runs/try_lock.sql"), connection) { Parameters = { new("name", "batchrec/" + name) } };
             for (var waited = TimeSpan.Zero; ; waited += Between)
             {

@@ -9,6 +9,9 @@ namespace BatchRec.Runs;
 /// </summary>
 public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
 {
+    // A run that failed or was refused can be opened again from any step, for as long as somebody may still be looking into it.
+    private static readonly TimeSpan ContinuedWithin = TimeSpan.FromDays(7);
+
     private static readonly string[] Steps = [.. Enum.GetValues<Step>().Select(Text)];
 
     /// <summary>The new run with its steps, all pending. A night that is there already is returned as it is, whatever its state.</summary>
@@ -56,6 +59,10 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     /// <summary>The run whose lists are live: after a rollback the one rolled back to.</summary>
     public Task<RunRow?> LastPublishedAsync(string pipeline, CancellationToken cancellation) =>
         FindAsync("runs/last_published.sql", new { pipeline }, cancellation);
+
+    /// <summary>Runs whose files are still of use: those whose tables are kept, and those that may yet be continued.</summary>
+    public Task<IReadOnlyList<RunId>> KeptAsync(string pipeline, CancellationToken cancellation) =>
+        ListAsync<RunId>("runs/kept.sql", new { pipeline, continuedSince = clock.GetUtcNow() - ContinuedWithin }, cancellation);
 
     /// <summary>Takes the run over: the epoch that the caller's writes must name, or null when the run is not active any more.</summary>
     public async Task<int?> RaiseEpochAsync(RunId run, CancellationToken cancellation)

@@ -20,7 +20,7 @@ internal sealed class Learner : IDisposable
     /// <param name="rows">items of the vocabulary</param>
     public Learner(int rows, TrainOptions options, ulong seed)
     {
-        (_options, _seed, _device) = (options, seed, device(options.Device));
+        (_options, _seed, _device) = (options, seed, TrainDevice.Of(options.Device));
         Network = new Sasrec(rows, options);
         Network.Initialise(seed);
         Network.to(_device);

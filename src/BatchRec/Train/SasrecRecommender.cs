@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
 using TorchSharp;
@@ -13,14 +14,12 @@ namespace BatchRec.Train;
 /// <remarks>Not safe for several threads at once: libtorch itself uses all of the cores.</remarks>
 public sealed class SasrecRecommender : IRecommender, IDisposable
 {
-    /// <summary>Queries scored at once.</summary>
-    private const int Chunk = 512;
-
     private readonly TrainedModel _model;
     private readonly Device _device;
     private readonly Sasrec _network;
     private readonly Tensor _items;
     private readonly float[] _itemVectors;
+    private readonly Run[] _runs;
 
     /// <param name="itemCount">Size of the catalogue to score, at least the model's; items that came after training score -∞.</param>
     /// <param name="device">cpu or cuda</param>
@@ -28,14 +27,15 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
     {
         if (itemCount < model.Vocabulary.ItemCount)
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
-        (_model, ItemCount, _device) = (model, itemCount, torch.device(device));
+        (_model, ItemCount, _device) = (model, itemCount, TrainDevice.Of(device));
+        _runs = Runs(model.Vocabulary.Items);
         _network = new Sasrec(model.Vocabulary.Rows, model.Options);
         _network.Load(model.Parameters);
         _network.to(_device);
         using (no_grad())
         using (var scope = NewDisposeScope())
         {
-            _items = _network.ItemVectors().t().contiguous().DetachFromDisposeScope();                 // (D, V)
+            _items = _network.ItemVectors().contiguous().DetachFromDisposeScope();                     // (V, D)
             _itemVectors = Expand(_network.ItemVectors().cpu().data<float>().ToArray());
         }
     }
@@ -65,28 +65,41 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
     }
 
     /// <returns>(queries × D) user vectors, row-major; zeros where <see cref="CanScore"/> is false</returns>
-    public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => Encoding.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
+    public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => UserVectors.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
 
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {
         scores.Fill(float.NegativeInfinity);
-        using var withoutGradients = no_grad();
-        for (var start = 0; start < queries.Length; start += Chunk)
+        var users = Encode(log, queries);
+        var (rows, chunk) = (_model.Vocabulary.Rows, Scores.Chunk(_model.Vocabulary.Rows));
+        for (var start = 0; start < queries.Length; start += chunk)
         {
-            var chunk = queries.Slice(start, Math.Min(Chunk, queries.Length - start));
-            using var scope = NewDisposeScope();
-            var users = tensor(Encode(log, chunk), [chunk.Length, Dimensions], device: _device);
-            var known = users.mm(_items).cpu().data<float>().ToArray();                                // (chunk, V)
-            var rows = _model.Vocabulary.Items;
-            for (var i = 0; i < chunk.Length; i++)
+            var count = Math.Min(chunk, queries.Length - start);
+            using var known = Scores.Of(users.AsSpan(start * Dimensions, count * Dimensions), _items);   // (chunk, V)
+            var from = MemoryMarshal.Cast<byte, float>(known.bytes);
+            for (var i = 0; i < count; i++)
             {
-                if (!CanScore(log, chunk[i])) continue;
-                var from = known.AsSpan(i * rows.Length, rows.Length);
-                var to = scores.Slice((start + i) * ItemCount, ItemCount);
-                for (var row = 0; row < rows.Length; row++) to[rows[row]] = from[row];
+                if (!CanScore(log, queries[start + i])) continue;
+                foreach (var run in _runs) from.Slice(i * rows + run.Row, run.Length).CopyTo(scores[((start + i) * ItemCount + run.Item)..]);
             }
         }
     }
+
+    /// <summary>Rows whose items follow one another: as a rule nearly all of them, since few items of the id map are unknown.</summary>
+    private static Run[] Runs(int[] items)
+    {
+        var runs = new List<Run>();
+        for (var row = 0; row < items.Length;)
+        {
+            var end = row + 1;
+            while (end < items.Length && items[end] == items[end - 1] + 1) end++;
+            runs.Add(new Run(row, items[row], end - row));
+            row = end;
+        }
+        return [.. runs];
+    }
+
+    private readonly record struct Run(int Row, int Item, int Length);
 
     private float[] Expand(float[] known)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,26 +7,23 @@ namespace BatchRec.Train;
 /// <summary>NDCG@10 of a network in training, in full rankings.</summary>
 internal static class Validation
 {
-    /// <summary>Queries scored at once.</summary>
-    private const int Chunk = 256;
-
     /// <returns>Mean over all queries; one whose history or target the model doesn't know counts as a miss.</returns>
     public static double Ndcg(Sasrec network, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
     {
         using var withoutGradients = no_grad();
         using var scope = NewDisposeScope();
-        var on = device(options.Device);
-        var vectors = Encoding.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
-        var items = network.ItemVectors().t();                                                         // (D, V)
+        var on = TrainDevice.Of(options.Device);
+        var vectors = UserVectors.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
+        var items = network.ItemVectors();                                                             // (V, D)
         var sum = 0.0;
-        for (var start = 0; start < set.Queries.Length; start += Chunk)
+        var chunk = Scores.Chunk(vocabulary.Rows);
+        for (var start = 0; start < set.Queries.Length; start += chunk)
         {
             ct.ThrowIfCancellationRequested();
-            var count = Math.Min(Chunk, set.Queries.Length - start);
-            var users = vectors.AsSpan(start * options.Dimensions, count * options.Dimensions).ToArray();
-            using var chunk = NewDisposeScope();
-            var scores = tensor(users, [count, options.Dimensions], device: on).mm(items).cpu().data<float>().ToArray();   // (count, V)
-            for (var i = 0; i < count; i++) sum += Gain(start + i, scores.AsSpan(i * vocabulary.Rows, vocabulary.Rows), users.AsSpan(i * options.Dimensions, options.Dimensions));
+            var users = vectors.AsSpan(start * options.Dimensions, Math.Min(chunk, set.Queries.Length - start) * options.Dimensions);
+            using var scores = Scores.Of(users, items);                                                // (chunk, V)
+            var rows = MemoryMarshal.Cast<byte, float>(scores.bytes);
+            for (var i = 0; i < scores.shape[0]; i++) sum += Gain(start + i, rows.Slice(i * vocabulary.Rows, vocabulary.Rows), users.Slice(i * options.Dimensions, options.Dimensions));
         }
         return sum / set.Queries.Length;
 

@@ -17,8 +17,8 @@ public sealed class BadInputTests(PostgresCluster cluster)
         return shop;
     }
 
-    private static async Task<string> Refusal(Shop shop, Artefact? previous = null) =>
-        (await Assert.ThrowsAsync<BatchRecException>(() => shop.Extract("2026-03-02", previous))).Message;
+    private static async Task<string> Refusal(Shop shop, string asOf = "2026-03-02", Artefact? previous = null) =>
+        (await Assert.ThrowsAsync<BatchRecException>(() => shop.Extract(asOf, previous))).Message;
 
     [Theory]
     [InlineData("bigint", "NULL, 1, 'view', '2026-03-01', 1, NULL", "user_id is null")]
@@ -123,7 +123,7 @@ public sealed class BadInputTests(PostgresCluster cluster)
         var previous = await before.Extract("2026-03-02");
         await using var shop = await Shop.OpenAsync(cluster, changed);
         await shop.Add(("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002", "2026-03-01"));
-        var said = await Refusal(shop, previous);
+        var said = await Refusal(shop, previous: previous);
         Assert.Contains($"yields user_id as {changed} and item_id as {changed}; the live run has bigint and bigint", said);
         Assert.Contains("batchrec run --full", said);
         Assert.Equal(1, (await shop.Extract("2026-03-02", previous, full: true)).Manifest.Rows);
@@ -147,6 +147,24 @@ public sealed class BadInputTests(PostgresCluster cluster)
         var fault = await Assert.ThrowsAsync<NpgsqlException>(() => Extract(settings));
         Assert.Contains("host 127.0.0.1, port 1, database shop, user me) can't be reached", fault.Message);
         Assert.Contains("ConnectionStrings:Source", fault.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_full_disk_is_said_and_leaves_no_artefact()
+    {
+        using var disk = new SmallDisk(mebibytes: 1);
+        await using var shop = await Shop.OpenAsync(cluster);
+        await shop.Execute("INSERT INTO interaction SELECT i, (random() * 1e9)::bigint, 'view', timestamptz '2026-03-01 00:00+00' + i * interval '0.8 seconds', random(), NULL FROM generate_series(1, 200000) i");
+        shop.StoreFolder = disk.Folder;
+        var run = RunId.Parse("20260301_000000_0000");
+        var said = await Refusal(shop, "2026-03-05");
+        Assert.Contains($"{disk.Folder}/default/runs/{run}/interactions.work/day=2026-03-0", said);
+        Assert.Contains("No space left on device", said);
+        Assert.Contains("Free space there", said);
+        Assert.Null(shop.Store.Find(run, Artefact.Interactions));
+
+        shop.StoreFolder = null;
+        Assert.Equal(200_000, (await shop.Extract("2026-03-05")).Manifest.Rows);
     }
 
     private static async Task Extract(NpgsqlConnectionStringBuilder settings)

@@ -30,11 +30,18 @@ public sealed class Shop : IAsyncDisposable
     public SourceOptions SourceOptions { get; set; } = new();
     public ExtractOptions Options { get; set; } = new();
 
-    public ArtefactStore Store => new(_folder, "default", TimeProvider.System);
+    /// <summary>Below which artefacts are kept; null: in a folder of this shop's own.</summary>
+    public string? StoreFolder { get; set; }
 
-    public static async Task<Shop> OpenAsync(PostgresCluster cluster, string idType = "bigint")
+    public ArtefactStore Store => new(StoreFolder ?? _folder, "default", TimeProvider.System);
+
+    public static Task<Shop> OpenAsync(PostgresCluster cluster, Action<NpgsqlConnectionStringBuilder> set) => OpenAsync(cluster, "bigint", set);
+
+    public static async Task<Shop> OpenAsync(PostgresCluster cluster, string idType = "bigint", Action<NpgsqlConnectionStringBuilder>? set = null)
     {
-        var shop = new Shop(NpgsqlDataSource.Create(await cluster.CreateDatabaseAsync()));
+        var settings = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync());
+        set?.Invoke(settings);
+        var shop = new Shop(NpgsqlDataSource.Create(settings));
         await shop.Execute($"CREATE TABLE interaction (user_id {idType}, item_id {idType}, event_type text, time timestamptz, value numeric, position bigint)");
         return shop;
     }

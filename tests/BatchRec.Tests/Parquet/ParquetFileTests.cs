@@ -167,6 +167,28 @@ public sealed class ParquetFileTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
+    [SkippableFact]
+    public void A_full_disk_is_said_and_leaves_nothing()
+    {
+        using var disk = new SmallDisk(mebibytes: 1);
+        var random = new Random(7);
+        var fault = Assert.Throws<BatchRecException>(() => ParquetFile.Write(
+            Path.Combine(disk.Folder, "a.parquet"), Column.Long("noise", Enumerable.Range(0, 500_000).Select(_ => random.NextInt64()).ToArray())));
+        Assert.Contains("a.parquet can't be written", fault.Message);
+        Assert.Contains("No space left on device", fault.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Folder));
+    }
+
+    [Fact]
+    public void Files_are_read_one_after_the_other()
+    {
+        foreach (var file in new[] { 2, 1, 3 }) ParquetFile.Write(PathOf($"{file}.parquet"), Column.Int("i", Enumerable.Range(file * 10_000, 5_000).ToArray()));
+        using var rows = ParquetFile.Read(_duck, [PathOf("2.parquet"), PathOf("1.parquet"), PathOf("3.parquet")], "i");
+        var read = new List<int>();
+        while (rows.Next()) read.AddRange(rows.Ints(0));
+        Assert.Equal([.. Enumerable.Range(20_000, 5_000), .. Enumerable.Range(10_000, 5_000), .. Enumerable.Range(30_000, 5_000)], read);
+    }
+
     [Fact]
     public void The_network_and_the_limits_are_out_of_reach()
     {

@@ -1,3 +1,4 @@
+using BatchRec.Interactions;
 using BatchRec.Parquet;
 using BatchRec.Publish;
 using BatchRec.Runs;
@@ -154,6 +155,25 @@ public sealed class PublicationTests(PostgresCluster cluster) : PublishTestBase(
     }
 
     [Fact]
+    public async Task A_table_that_someone_alters_is_asked_for_again_until_it_is_free()
+    {
+        await PublishAsync(Lists((7, [30])));
+        var (run, epoch) = await NightAsync();
+        await using var connection = await Results.OpenConnectionAsync();
+        var altering = await connection.BeginTransactionAsync();
+        await using (var alter = new NpgsqlCommand("LOCK TABLE batchrec.recommendation IN SHARE UPDATE EXCLUSIVE MODE", connection)) await alter.ExecuteNonQueryAsync();
+        var asked = 0;
+        var log = new RecordingLog(line =>
+        {
+            if (line.Contains("is locked") && ++asked == 1) altering.Rollback();
+        });
+        var verdict = await new Publication(Results, new PublishOptions { LockTimeoutSeconds = 1 }, Clock, log).PublishAsync(run, epoch, Lists((7, [31])), new Progress<double>(), default);
+        Assert.True(verdict.Accepted);
+        Assert.Equal(1, asked);
+        Assert.Equal("7 1 31", await LiveRows());
+    }
+
+    [Fact]
     public async Task A_query_through_the_views_reads_the_live_partition_only()
     {
         await PublishAsync(Lists((7, [30])));
@@ -197,6 +217,10 @@ public sealed class PublicationTests(PostgresCluster cluster) : PublishTestBase(
         var texts = Lists([Shard(Column.Text("user_id", ["7"]), Column.Long("", new[] { 30L }), [1])]);
         var fault = await Assert.ThrowsAsync<BatchRecException>(() => Publication().PublishAsync(run, epoch, texts, new Progress<double>(), default));
         Assert.Contains("user ids are text now, where its tables have bigint", fault.Message);
+        var early = await Assert.ThrowsAsync<BatchRecException>(() => ResultTables.CheckAsync(Results, "default", IdKind.Text, IdKind.BigInt, new PublishOptions(), default));
+        Assert.Equal(fault.Message, early.Message);
+        await ResultTables.CheckAsync(Results, "default", IdKind.BigInt, IdKind.BigInt, new PublishOptions(), default);
+        await ResultTables.CheckAsync(Results, "another", IdKind.Text, IdKind.Text, new PublishOptions(), default);
         await Runs.FinishAsync(run.RunId, epoch, RunState.Failed, fault.Message, default);
         Assert.Equal("7 1 30", await LiveRows());
         Assert.StartsWith(before.Split("\nrun")[0], await Everything());

@@ -14,7 +14,7 @@ namespace BatchRec.Tests.Publish;
 [Collection(PostgresTests.Name)]
 public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("batchrec-publish-").FullName;
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("batchrec-publish-").FullName;
     private int _files;
 
     protected MovableClock Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 3, 0, 0, TimeSpan.Zero));
@@ -36,7 +36,7 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Results.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     protected Publication Publication(PublishOptions? options = null, Action<string>? after = null) =>
@@ -77,19 +77,19 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
         Column.Long("user_id", lists.Select(list => list.User).ToArray()), Column.Long("", lists.SelectMany(list => list.Items).ToArray()),
         lists.Select(list => list.Items.Length).ToArray());
 
-    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null) =>
-        new(File([users, .. ListColumns(items, lengths, scores)]), lengths.Length);
+    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null, string source = "sasrec") =>
+        new(File([users, .. ListColumns(items, lengths, scores, source)]), lengths.Length);
 
     protected string DefaultList(params long[] items) => File([.. ListColumns(Column.Long("", items), [items.Length], null, "fallback")]);
 
     protected string File(params Column[] columns)
     {
-        var path = Path.Combine(_folder, $"part-{_files++}.parquet");
+        var path = Path.Combine(Folder, $"part-{_files++}.parquet");
         ParquetFile.Write(path, columns);
         return path;
     }
 
-    private static IEnumerable<Column> ListColumns(Column items, int[] lengths, float[]? scores, string source = "sasrec")
+    private static IEnumerable<Column> ListColumns(Column items, int[] lengths, float[]? scores, string source)
     {
         var offsets = new int[lengths.Length + 1];
         for (var i = 0; i < lengths.Length; i++) offsets[i + 1] = offsets[i] + lengths[i];

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchRec.Tests.Publish;
 
-/// <summary>Keeps the warnings.</summary>
-public sealed class RecordingLog : ILogger
+/// <summary>Keeps the warnings, and hands every line on.</summary>
+public sealed class RecordingLog(Action<string>? line = null) : ILogger
 {
     public List<string> Warnings { get; } = [];
 
@@ -13,6 +13,8 @@ public sealed class RecordingLog : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (logLevel == LogLevel.Warning) Warnings.Add(formatter(state, exception));
+        var text = formatter(state, exception);
+        line?.Invoke(text);
+        if (logLevel == LogLevel.Warning) Warnings.Add(text);
     }
 }

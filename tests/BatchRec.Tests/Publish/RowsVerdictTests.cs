@@ -77,6 +77,17 @@ public sealed class RefusedPublicationTests(PostgresCluster cluster) : PublishTe
         Assert.Equal("7 1 31", await LiveRows());
     }
 
+    [Theory]
+    [InlineData("sasrec", false)]
+    [InlineData("fallback", true)]
+    public async Task Lists_with_one_score_throughout_are_refused_unless_they_are_the_fallback(string source, bool accepted)
+    {
+        var (run, epoch) = await NightAsync();
+        var shard = Shard(Column("user_id", 7, 8), Column("", 30, 31, 30), [2, 1], [0, 0, 0], source);
+        var verdict = await Publication().PublishAsync(run, epoch, Lists([shard]), new Progress<double>(), default);
+        Assert.Equal((accepted, accepted ? 0 : 1), (verdict.Accepted, verdict.ConstantShare));
+    }
+
     [Fact]
     public async Task Fewer_users_than_the_live_lists_have_are_refused()
     {

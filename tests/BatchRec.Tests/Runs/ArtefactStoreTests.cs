@@ -42,6 +42,24 @@ public sealed class ArtefactStoreTests : IDisposable
         Assert.Equal("epoch 3", await File.ReadAllTextAsync(made.PathOf("a.txt")));
     }
 
+    [Fact]
+    public async Task Discarding_from_a_step_on_removes_what_it_and_later_ones_made_and_keeps_its_own_checkpoint()
+    {
+        foreach (var artefact in (string[])[Artefact.Sequences, Artefact.HoldoutModel, Artefact.Evaluation])
+            await Store.GetOrCreateAsync(_run, artefact, (draft, _) => Text(draft, "one"), default);
+        foreach (var artefact in (string[])[Artefact.Verdict, Artefact.Model])
+            await Assert.ThrowsAsync<IOException>(() => Store.GetOrCreateAsync(_run, artefact, (_, _) => throw new IOException(), default));
+
+        Store.Discard(_run, Step.Train);
+        Assert.NotNull(Store.Find(_run, Artefact.Sequences));
+        Assert.Null(Store.Find(_run, Artefact.HoldoutModel));
+        Assert.Null(Store.Find(_run, Artefact.Evaluation));
+        Assert.False(Directory.Exists(Path.Combine(Store.RunFolder(_run), Artefact.Verdict + ".work")));
+        await Assert.ThrowsAsync<IOException>(() => Store.GetOrCreateAsync(_run, Artefact.HoldoutModel, (_, _) => throw new IOException(), default));
+        Store.Discard(_run, Step.Train);
+        Assert.True(Directory.Exists(Path.Combine(Store.RunFolder(_run), Artefact.HoldoutModel + ".work")));
+    }
+
     [Theory]
     [InlineData("on", "has 2 bytes")]
     [InlineData("two", "SHA-256 differs")]

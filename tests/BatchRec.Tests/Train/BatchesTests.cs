@@ -1,4 +1,5 @@
 using BatchRec.Interactions;
+using BatchRec.Tests.Evaluate;
 using BatchRec.Train;
 using Xunit;
 
@@ -9,7 +10,7 @@ public class BatchesTests
     [Fact]
     public void A_batch_pads_on_the_right_to_a_multiple_of_eight_and_has_a_target_for_every_event_but_the_last()
     {
-        var batch = Assert.Single(Epoch(Histories.Of(9, [5, 6, 7], [8, 5]), new TrainOptions(), 0));
+        var batch = Assert.Single(Epoch(InlineLog.OfItems(9, [5, 6, 7], [8, 5]), new TrainOptions(), 0));
 
         Assert.Equal((2, 8), (batch.Rows, batch.Length));
         // Vocabulary rows: 5 -> 0, 6 -> 1, 7 -> 2, 8 -> 3. The shorter history stands first.
@@ -21,8 +22,8 @@ public class BatchesTests
     [Fact]
     public void An_epoch_holds_every_target_of_short_histories_once_and_no_user_without_one()
     {
-        var log = Histories.Checkerboard(users: 50, items: 12, length: 7);
-        var withSingles = Histories.Of(12, [.. Enumerable.Range(0, 50).SelectMany(user => new[] { log.ItemsOf(user).ToArray(), [3] })]);
+        var log = Histories.Rings(users: 50, items: 12, length: 7);
+        var withSingles = InlineLog.OfItems(12, [.. Enumerable.Range(0, 50).SelectMany(user => new[] { log.ItemsOf(user).ToArray(), [3] })]);
         var options = new TrainOptions { BatchSize = 4 };
 
         var batches = Epoch(withSingles, options, 3);
@@ -35,7 +36,7 @@ public class BatchesTests
     [Fact]
     public void A_long_history_gives_another_window_in_every_epoch()
     {
-        var log = Histories.Of(1000, Enumerable.Range(0, 1000).ToArray());
+        var log = InlineLog.OfItems(1000, Enumerable.Range(0, 1000).ToArray());
         var options = new TrainOptions { MaxLength = 10 };
 
         var windows = Enumerable.Range(0, 200).Select(epoch => Assert.Single(Epoch(log, options, epoch))).ToArray();
@@ -48,7 +49,7 @@ public class BatchesTests
     [Fact]
     public void A_user_with_100_000_events_trains_on_one_window()
     {
-        var log = Histories.Of(7, Enumerable.Range(0, 100_000).Select(i => i % 7).ToArray(), [1, 2]);
+        var log = InlineLog.OfItems(7, Enumerable.Range(0, 100_000).Select(i => i % 7).ToArray(), [1, 2]);
         var batch = Assert.Single(Epoch(log, new TrainOptions(), 0));
         Assert.Equal((2, 200, 201), (batch.Rows, batch.Length, batch.Targets.Length));
     }
@@ -56,7 +57,7 @@ public class BatchesTests
     [Fact]
     public void The_same_seed_and_epoch_give_the_same_batches_and_others_give_others()
     {
-        var log = Histories.Checkerboard(users: 100, items: 12, length: 9);
+        var log = Histories.Rings(users: 100, items: 12, length: 9);
         var options = new TrainOptions { BatchSize = 8 };
         int[] Order(ulong seed, int epoch) => [.. Epoch(log, options, epoch, seed).SelectMany(batch => batch.Items)];
 
@@ -68,7 +69,7 @@ public class BatchesTests
     [Fact]
     public void Histories_of_like_length_share_a_batch()
     {
-        var log = Histories.Of(3, [.. Enumerable.Range(0, 64).Select(user => Enumerable.Repeat(user % 3, 2 + user).ToArray())]);
+        var log = InlineLog.OfItems(3, [.. Enumerable.Range(0, 64).Select(user => Enumerable.Repeat(user % 3, 2 + user).ToArray())]);
         var batches = Epoch(log, new TrainOptions { BatchSize = 8 }, 0);
         Assert.All(batches, batch => Assert.True(batch.Length * batch.Rows < batch.Targets.Length + 8 * 16, $"{batch.Targets.Length} targets in {batch.Rows} × {batch.Length}"));
     }

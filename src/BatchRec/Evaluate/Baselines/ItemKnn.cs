@@ -7,7 +7,7 @@ namespace BatchRec.Evaluate.Baselines;
 /// latest distinct items of the history (Sarwar et al. 2001, "Item-based collaborative filtering recommendation algorithms").
 /// </summary>
 /// <remarks>
-/// A query sums over the latest 50 distinct items: on ML-1M, leave-one-out, HR@10 / NDCG@10 are .082 / .042 so, .070 / .037 over whole
+/// No item is its own neighbour. A query sums over the latest 50 distinct items: on ML-1M, leave-one-out, HR@10 / NDCG@10 are .082 / .042 so, .070 / .037 over whole
 /// histories, and a long history costs no more than a short one. The fit takes the latest 3,000 of each user: n items cost n² additions,
 /// and one crawler would otherwise cost more than all the shop's people.
 /// </remarks>
@@ -28,7 +28,7 @@ public sealed class ItemKnn : Baseline
         {
             foreach (var user in users.AsSpan(userOffsets[item]..userOffsets[item + 1]))
                 foreach (var other in items.AsSpan(offsets[user]..offsets[user + 1]))
-                    row.Add(other, 1);
+                    if (other != item) row.Add(other, 1);
             var own = userOffsets[item + 1] - userOffsets[item];
             row.Scale((other, both) => (float)(both / Math.Sqrt((double)own * (userOffsets[other + 1] - userOffsets[other]))));
         }));
@@ -40,9 +40,15 @@ public sealed class ItemKnn : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Clear();
-        foreach (var item in LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(scores, item, 1);
+        Sum(log, query, scores);
         SparseRows.ZerosToNoEvidence(scores);
+    }
+
+    /// <summary>The scores, with 0 where there is no evidence.</summary>
+    internal void Sum(Sequences log, Query query, Span<float> sums)
+    {
+        sums.Clear();
+        foreach (var item in LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(sums, item, 1);
     }
 
     /// <summary>The latest distinct items below itemCount, ascending.</summary>

@@ -66,8 +66,8 @@ public class BaselineTests
         // Item 0 has users {0, 1}, item 1 {0}, item 2 {1, 2}, item 3 {2}: cosines 0-1 1/√2, 0-2 1/2, 2-3 1/√2, 1-2 none.
         var train = InlineLog.OfItems(4, [0, 1, 1], [0, 2], [2, 3]);
         var half = 1 / MathF.Sqrt(2);
-        AssertClose([1f, half, .5f, None], Scores(ItemKnn.Fit(train), InlineLog.OfItems(4, [0, 0])));
-        AssertClose([1 + half, 1 + half, .5f, None], Scores(ItemKnn.Fit(train), InlineLog.OfItems(4, [0, 1])));
+        AssertClose([None, half, .5f, None], Scores(ItemKnn.Fit(train), InlineLog.OfItems(4, [0, 0])));
+        AssertClose([half + .5f, half, .5f, half], Scores(ItemKnn.Fit(train), InlineLog.OfItems(4, [0, 1, 2])));
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public class BaselineTests
     {
         var train = InlineLog.OfItems(4, [0, 1, 1], [0, 2], [2, 3]);
         var (markov, knn) = (Markov.Fit(train), ItemKnn.Fit(train));
-        // After 0: Markov has 1 at gaps 1 and 2 (1.7 of 2.7) and 2 (1 of 2.7); item-knn has 0 itself (1), 1 (1/√2), 2 (1/2).
-        AssertClose([1f, 1 + 1 / MathF.Sqrt(2), 1 / 1.7f + .5f, None], Scores(new MarkovKnn(markov, knn), InlineLog.OfItems(4, [0])));
+        // After 0: Markov has 1 at gaps 1 and 2 (1.7 of 2.7) and 2 (1 of 2.7); item-knn has 1 (1/√2) and 2 (1/2).
+        AssertClose([None, 1 + 1, 1 / 1.7f + MathF.Sqrt(2) / 2, None], Scores(new MarkovKnn(markov, knn), InlineLog.OfItems(4, [0])));
     }
 
     [Fact]

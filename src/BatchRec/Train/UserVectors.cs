@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace BatchRec.Train;
 
 /// <summary>Histories → user vectors, by length and without gradients.</summary>
-internal static class Encoding
+internal static class UserVectors
 {
     /// <summary>Positions in one pass: enough to keep the cores busy, little enough to stay in the cache.</summary>
     private const int PositionsAPass = 16384;

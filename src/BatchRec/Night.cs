@@ -1,0 +1,239 @@
+using BatchRec.Configuration;
+using BatchRec.Evaluate;
+using BatchRec.Evaluate.Baselines;
+using BatchRec.Evaluate.Splits;
+using BatchRec.Extract;
+using BatchRec.Gate;
+using BatchRec.Interactions;
+using BatchRec.Prepare;
+using BatchRec.Publish;
+using BatchRec.Recommend;
+using BatchRec.Runs;
+using BatchRec.Train;
+
+namespace BatchRec;
+
+/// <summary>
+/// The night, step by step. A step is a function over finished artefacts and makes one more; run again, it finds what it has made and does
+/// nothing. Whoever runs a step (a job, a child process, a test) brings the <see cref="StepContext"/>.
+/// </summary>
+public sealed class Night
+{
+    private readonly StepContext _context;
+    private readonly PipelineOptions _options;
+    private readonly RunRow _run;
+
+    private Night(StepContext context) => (_context, _options, _run) = (context, context.Options, context.Run);
+
+    /// <summary>Whether the step loads libtorch, and so belongs in a child process and on the queue of <c>Train:Device</c>.</summary>
+    public static bool NeedsTorch(Step step) => step is Step.Train or Step.Evaluate or Step.Refit or Step.Recommend;
+
+    /// <exception cref="BatchRecException">Something that a person can mend; the message says how. The live tables are as they were.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; what can be continued was kept.</exception>
+    public static Task<StepResult> RunAsync(Step step, StepContext context, CancellationToken cancellation)
+    {
+        var night = new Night(context);
+        return step switch
+        {
+            Step.Extract => night.ExtractAsync(cancellation),
+            Step.Prepare => night.PrepareAsync(cancellation),
+            Step.Train => night.TrainAsync(cancellation),
+            Step.Evaluate => night.EvaluateAsync(cancellation),
+            Step.Gate => night.GateAsync(cancellation),
+            Step.Refit => night.RefitAsync(cancellation),
+            Step.Recommend => night.RecommendAsync(cancellation),
+            Step.Publish => night.PublishAsync(cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(step), step, null),
+        };
+    }
+
+    private async Task<StepResult> ExtractAsync(CancellationToken cancellation)
+    {
+        var queries = SourceQueries.Read(_options.Source, _run.Pipeline);
+        var previous = await LiveArtefactAsync(Artefact.Interactions, cancellation);
+        var made = await MakeAsync(Artefact.Interactions, draft => Extraction.RunAsync(
+            _context.Source, queries, _options.Source, _options.Extract, _run.AsOf, previous, _run.Kind == RunKind.Full, draft,
+            _context.Report((long rows) => new StepProgress(0, $"{rows:N0} rows read")), cancellation), cancellation);
+        return Result(made, InteractionLog.Open(made).Facts.Summary);
+    }
+
+    private async Task<StepResult> PrepareAsync(CancellationToken cancellation)
+    {
+        var interactions = await OpenAsync(Artefact.Interactions, cancellation);
+        var (liveSequences, liveInteractions) = (await LiveArtefactAsync(Artefact.Sequences, cancellation), await LiveArtefactAsync(Artefact.Interactions, cancellation));
+        var made = await MakeAsync(Artefact.Sequences, draft => Task.Run(
+            () => Preparation.Run(interactions, liveSequences, liveInteractions, _options.Prepare, draft, cancellation), cancellation), cancellation);
+        return Result(made, PreparationFacts.Of(made).Summary);
+    }
+
+    private async Task<StepResult> TrainAsync(CancellationToken cancellation)
+    {
+        var sequences = await OpenAsync(Artefact.Sequences, cancellation);
+        var made = await MakeAsync(Artefact.HoldoutModel, draft =>
+        {
+            draft.Parent(sequences);
+            var holdout = HoldoutOf(PreparedData.Load(sequences));
+            var histories = holdout.Validation.Train;
+            if (!Training.HasTargets(histories))
+                ModelArtefact.WriteNone(draft, $"Nobody has two events before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
+            else
+                ModelArtefact.Write(draft, Training.Run(
+                    histories, holdout.ValidationSet(ExcludesSeen), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+            return Task.CompletedTask;
+        }, cancellation);
+        return Result(made, ModelArtefact.ReasonOf(made));
+    }
+
+    private async Task<StepResult> EvaluateAsync(CancellationToken cancellation)
+    {
+        var sequences = await OpenAsync(Artefact.Sequences, cancellation);
+        var model = await OpenAsync(Artefact.HoldoutModel, cancellation);
+        var live = await LiveHoldoutModelAsync(sequences, cancellation);
+        var made = await MakeAsync(Artefact.Evaluation, draft =>
+        {
+            draft.Parent(sequences);
+            draft.Parent(model);
+            if (live is not null) draft.Parent(live);
+            var data = PreparedData.Load(sequences);
+            var holdout = HoldoutOf(data);
+            using var tonight = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
+            using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
+
+            var contestants = BaselineSet.Fit(holdout.Splits[0].Train, holdout.Cutoff).Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
+            if (tonight is not null) contestants.Add(new Contestant(tonight, Role.Model));
+            if (current is not null) contestants.Add(new Contestant(current, Role.Live));
+            var report = Evaluation.Run(holdout.Splits, contestants, _options.Evaluate, _options.Recommend, cancellation);
+            report.Write(draft.Folder);
+            draft.Rows = report.Rows.Count;
+            return Task.CompletedTask;
+        }, cancellation);
+        var report = EvaluationReport.Read(made.Folder);
+        await _context.Runs.RecordEvaluationAsync(_run.RunId, [.. report.MetricRows()], cancellation);
+        return Result(made, Describe(report));
+    }
+
+    private async Task<StepResult> GateAsync(CancellationToken cancellation)
+    {
+        var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
+        var lifts = await _context.Runs.AcceptedLiftsAsync(_run.Pipeline, _options.Gate.LiftHistoryRuns, cancellation);
+        var made = await MakeAsync(Artefact.Verdict, draft =>
+        {
+            draft.Parent(evaluation);
+            QualityVerdict.Of(EvaluationReport.Read(evaluation.Folder), ServedRepeats, lifts, _options.Gate, _options.Evaluate.Resamples, _options.Evaluate.Seed)
+                .Write(draft.Folder);
+            return Task.CompletedTask;
+        }, cancellation);
+        var verdict = Verdict.Read(made.Folder);
+        await _context.Runs.RecordVerdictAsync(_run.RunId, _context.Epoch, "quality", verdict.ToJson(), verdict.Outcome == Outcome.Model ? verdict.Lift : null, cancellation);
+        return Result(made, string.Join(' ', verdict.Reasons), refused: verdict.Outcome == Outcome.Refused);
+    }
+
+    private async Task<StepResult> RefitAsync(CancellationToken cancellation)
+    {
+        var sequences = await OpenAsync(Artefact.Sequences, cancellation);
+        var holdoutModel = await OpenAsync(Artefact.HoldoutModel, cancellation);
+        var verdict = await OpenAsync(Artefact.Verdict, cancellation);
+        var made = await MakeAsync(Artefact.Model, draft =>
+        {
+            draft.Parent(sequences);
+            draft.Parent(holdoutModel);
+            draft.Parent(verdict);
+            if (Verdict.Read(verdict.Folder) is { Outcome: not Outcome.Model } other)
+            {
+                ModelArtefact.WriteNone(draft, $"{other.Published} is published tonight; it is fitted when the lists are made.");
+            }
+            else if (!_options.Train.Refit)
+            {
+                ModelArtefact.Copy(draft, holdoutModel, "The holdout model as it is (Train:Refit = false).");
+            }
+            else
+            {
+                var (epochs, averaged) = ModelArtefact.ScheduleOf(holdoutModel);
+                ModelArtefact.Write(draft, Training.Refit(
+                    PreparedData.Load(sequences).Sequences, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+            }
+            return Task.CompletedTask;
+        }, cancellation);
+        return Result(made, ModelArtefact.ReasonOf(made));
+    }
+
+    private async Task<StepResult> RecommendAsync(CancellationToken cancellation)
+    {
+        var sequences = await OpenAsync(Artefact.Sequences, cancellation);
+        var model = await OpenAsync(Artefact.Model, cancellation);
+        var verdict = await OpenAsync(Artefact.Verdict, cancellation);
+        var made = await MakeAsync(Artefact.TopN, draft =>
+        {
+            draft.Parent(sequences);
+            draft.Parent(model);
+            var data = PreparedData.Load(sequences);
+            using var refitted = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
+            var (recommender, source) = refitted is null
+                ? ((IRecommender)BaselineSet.Fit(Verdict.Read(verdict.Folder).Published!, data.Sequences, AsOf), Recommendation.FromBaseline)
+                : (refitted, Recommendation.FromModel);
+            new Recommendation(data, recommender, source, _options.Recommend, AsOf).Run(draft, _context.Progress, cancellation);
+            return Task.CompletedTask;
+        }, cancellation);
+        return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users.");
+    }
+
+    private async Task<StepResult> PublishAsync(CancellationToken cancellation)
+    {
+        var result = await PublishStep.RunAsync(_context, cancellation);
+        if (!result.Refused) _context.Store.Collect(await KeptRunsAsync(cancellation));
+        return result;
+    }
+
+    private ulong Seed => (ulong)_run.Seed;
+
+    /// <summary>Microseconds since 1970, UTC.</summary>
+    private long AsOf => (_run.AsOf - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>How the lists that are served treat what the user has had.</summary>
+    private string ServedRepeats => RepeatRule.OfServed(_options.Recommend);
+
+    private bool ExcludesSeen => ServedRepeats != RepeatRule.Kept;
+
+    private Holdout HoldoutOf(PreparedData data) => Holdout.Of(data.Sequences, _options.Evaluate, AsOf);
+
+    private Task<Artefact> OpenAsync(string artefact, CancellationToken cancellation) => _context.Store.OpenAsync(_run.RunId, artefact, cancellation);
+
+    private async Task<Artefact> MakeAsync(string artefact, Func<ArtefactDraft, Task> make, CancellationToken cancellation)
+    {
+        var made = await _context.Store.GetOrCreateAsync(_run.RunId, artefact, (draft, _) => make(draft), cancellation);
+        await _context.Runs.ArtefactMadeAsync(_run.RunId, made, cancellation);
+        return made;
+    }
+
+    /// <summary>An artefact of the run whose lists are live; null before the first publication, or where it was collected since.</summary>
+    private async Task<Artefact?> LiveArtefactAsync(string artefact, CancellationToken cancellation) =>
+        await _context.Runs.LastPublishedAsync(_run.Pipeline, cancellation) is { } live && live.RunId != _run.RunId ? _context.Store.Find(live.RunId, artefact) : null;
+
+    /// <summary>
+    /// The live run's holdout model, where a model's lists are live and its item indices are tonight's: tonight's maps were grown from its own.
+    /// </summary>
+    private async Task<Artefact?> LiveHoldoutModelAsync(Artefact sequences, CancellationToken cancellation)
+    {
+        if (await LiveArtefactAsync(Artefact.Verdict, cancellation) is not { } verdict || Verdict.Read(verdict.Folder).Outcome != Outcome.Model) return null;
+        return await LiveArtefactAsync(Artefact.Sequences, cancellation) is { } live && sequences.Manifest.Parents.Values.Contains(live.Sha256)
+            ? await LiveArtefactAsync(Artefact.HoldoutModel, cancellation)
+            : null;
+    }
+
+    /// <summary>Runs whose artefacts stay: those whose tables are kept, and this one.</summary>
+    private async Task<IReadOnlySet<RunId>> KeptRunsAsync(CancellationToken cancellation) =>
+        new HashSet<RunId>(await _context.Runs.KeptAsync(_run.Pipeline, cancellation)) { _run.RunId };
+
+    private static StepResult Result(Artefact made, string message, bool refused = false) =>
+        new(made.Manifest.Rows, made.Manifest.Files.Sum(file => file.Bytes), message, refused);
+
+    private static StepProgress Describe(TrainProgress at)
+    {
+        var done = (at.Epoch - 1 + (double)at.Batch / at.Batches) / at.Epochs;
+        var validation = at.ValidationNdcg is { } ndcg ? $", validation NDCG@10 {ndcg:F4}" : "";
+        return new StepProgress(done, $"epoch {at.Epoch} of {at.Epochs}, batch {at.Batch} of {at.Batches}, loss {at.Loss:F3}{validation}");
+    }
+
+    private string Describe(EvaluationReport report) => string.Join("; ",
+        report.RowsOf(NightlySplit.Protocol, ServedRepeats).Select(row => $"{row.Model} {row.Ndcg10:F4}").Prepend($"NDCG@10 nightly, repeats {ServedRepeats}"));
+}

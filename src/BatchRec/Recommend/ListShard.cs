@@ -1,0 +1,63 @@
+using BatchRec.Interactions;
+using BatchRec.Parquet;
+using BatchRec.Prepare;
+using BatchRec.Publish;
+
+namespace BatchRec.Recommend;
+
+/// <summary>
+/// The lists of a range of users, as they are filled and as one Parquet file: a row a user (user_id, item_ids, scores, sources), arrays in
+/// rank order, ids of the source's own type.
+/// </summary>
+/// <param name="users">Dense user indices.</param>
+/// <param name="n">Length of a full list.</param>
+public sealed class ListShard(int[] users, int n)
+{
+    public static string FileName(int shard) => $"{TopNLists.ShardPrefix}{shard:D5}.parquet";
+
+    // (users × n)
+    private readonly int[] _items = new int[(long)users.Length * n];
+    private readonly float[] _scores = new float[(long)users.Length * n];
+
+    // (users) items from the recommender, and items in all
+    private readonly int[] _own = new int[users.Length];
+    private readonly int[] _filled = new int[users.Length];
+
+    public int[] Users => users;
+
+    public void Select(int row, TopN top, ReadOnlySpan<float> scores, ReadOnlySpan<int> excluded, ReadOnlySpan<bool> unavailable) =>
+        _own[row] = _filled[row] = top.Select(scores, excluded, unavailable, _items.AsSpan(row * n, n), _scores.AsSpan(row * n, n));
+
+    /// <summary>Appends the default list's items that are neither there nor excluded, until the list is full.</summary>
+    public void FillUp(int row, DefaultList fallback, ReadOnlySpan<int> excluded)
+    {
+        for (var i = 0; i < fallback.Items.Length && _filled[row] < n; i++)
+        {
+            var item = fallback.Items[i];
+            if (_items.AsSpan(row * n, _own[row]).Contains(item) || excluded.BinarySearch(item) >= 0) continue;
+            _items[row * n + _filled[row]] = item;
+            _scores[row * n + _filled[row]] = fallback.Scores[i];
+            _filled[row]++;
+        }
+    }
+
+    /// <param name="source">What the recommender's own items carry.</param>
+    /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
+    public void Write(string path, PreparedData data, string source)
+    {
+        var offsets = new int[users.Length + 1];
+        for (var row = 0; row < users.Length; row++) offsets[row + 1] = offsets[row] + _filled[row];
+        var (items, scores, sources) = (new int[offsets[^1]], new float[offsets[^1]], new int[offsets[^1]]);
+        for (var row = 0; row < users.Length; row++)
+        {
+            Array.Copy(_items, row * n, items, offsets[row], _filled[row]);
+            Array.Copy(_scores, row * n, scores, offsets[row], _filled[row]);
+            sources.AsSpan(offsets[row] + _own[row], _filled[row] - _own[row]).Fill(1);
+        }
+        ParquetFile.Write(path,
+            data.Users.ToColumn(TopNLists.UserIdColumn, users),
+            Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
+            Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
+            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)));
+    }
+}

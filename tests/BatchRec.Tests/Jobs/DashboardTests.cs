@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using BatchRec.Jobs.Dashboard;
+using BatchRec.Jobs.Hosting;
+using BatchRec.Runs;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+using static BatchRec.Tests.Jobs.TestJobs;
+
+namespace BatchRec.Tests.Jobs;
+
+[Collection(PostgresTests.Name)]
+public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
+{
+    private static readonly HttpClient Http = new(new HttpClientHandler { AllowAutoRedirect = false });
+
+    private readonly string _url = $"http://127.0.0.1:{FreePort()}";
+    private TestJobs _jobs = null!;
+    private IServiceProvider _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _jobs = await TestJobs.CreateAsync(cluster);
+        _server = (await _jobs.ServeAsync(FakeNight.Of(), Roles.Cpu | Roles.Dashboard, ("Dashboard:Url", _url))).Services;
+    }
+
+    public async Task DisposeAsync() => await _jobs.DisposeAsync();
+
+    private async Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, _url + path);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Http.SendAsync(request);
+    }
+
+    [Fact]
+    public async Task This_machine_is_let_in_and_led_to_the_pages()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("/hangfire")).StatusCode);
+        Assert.Equal("/hangfire", (await GetAsync("/")).Headers.Location?.ToString());
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("/hangfire", ("Host", "localhost:5080"))).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "203.0.113.7")]
+    [InlineData("Forwarded", "for=203.0.113.7")]
+    [InlineData("Via", "1.1 proxy")]
+    [InlineData("X-Real-IP", "203.0.113.7")]
+    [InlineData("Host", "recommendations.example.com")]
+    [InlineData("Host", "localhost.example.com")]
+    [InlineData("Host", "192.168.1.5:5080")]
+    public async Task What_came_through_a_proxy_or_by_another_name_is_not(string header, string value) =>
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync("/hangfire", (header, value))).StatusCode);
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", true)]
+    [InlineData("::1", "[::1]:5080", true)]
+    [InlineData("::ffff:127.0.0.1", "localhost", true)]
+    [InlineData("192.168.1.5", "localhost", false)]
+    [InlineData(null, "localhost", false)]
+    [InlineData("127.0.0.1", "", false)]
+    public void Local_is_a_loopback_address_and_a_name_of_this_machine(string? remote, string host, bool local)
+    {
+        var http = new DefaultHttpContext();
+        http.Connection.RemoteIpAddress = remote is null ? null : IPAddress.Parse(remote);
+        http.Request.Host = new HostString(host);
+        Assert.Equal(local, LocalOnly.IsLocal(http));
+    }
+
+    [Fact]
+    public async Task A_button_pressed_by_a_foreign_page_has_no_token_and_does_nothing()
+    {
+        var response = await Http.PostAsync(_url + "/hangfire/jobs/enqueued/delete", new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "1")]));
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_page_of_a_step_s_job_shows_its_row_and_none_shows_the_connection_string()
+    {
+        var run = await StartAsync(_server);
+        await EndAsync(_server, run.RunId);
+        var train = await StepAsync(_server, run.RunId, Step.Train);
+        var page = await (await GetAsync($"/hangfire/jobs/details/{train.HangfireJobId}")).Content.ReadAsStringAsync();
+        Assert.Contains("<h3>Step train</h3>", page);
+        Assert.Contains("made holdout-model", page);
+        Assert.Contains("width: 100%", page);
+        Assert.DoesNotContain("5432", page);
+        Assert.DoesNotContain("Username=", page);
+        Assert.Contains($"train of run {run.RunId}", await (await GetAsync("/hangfire/jobs/succeeded")).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public void What_a_step_says_is_text_and_no_markup()
+    {
+        var step = new StepRow
+        {
+            RunId = RunId.Parse("20260301_040000_0000"), Step = Step.Train, State = StepState.Running, Attempt = 2, Started = DateTimeOffset.UtcNow, Fraction = 0.25f,
+            Message = "<script>", LogTail = "a & b",
+        };
+        var html = StepPanel.Html(step);
+        Assert.Contains("&lt;script&gt;", html);
+        Assert.Contains("<pre>a &amp; b</pre>", html);
+        Assert.Contains("width: 25%", html);
+        Assert.Contains("http-equiv=\"refresh\"", html);
+        Assert.DoesNotContain("http-equiv", StepPanel.Html(step with { State = StepState.Done }));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
