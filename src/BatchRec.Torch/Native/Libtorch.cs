@@ -97,6 +97,7 @@ internal static class Libtorch
             if (_shim is { } loaded) return loaded;
             var folder = Path.GetFullPath(FindFolder(ChosenFolder));
             MemoryPages.Keep();
+            ThreadPatience.Shorten();
             Open(folder, "libc10.so");
             var library = Open(folder, "libtorch_cpu.so");
             var shim = new Shim(library);
