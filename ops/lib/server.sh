@@ -20,7 +20,7 @@ start_server() {
 # A process id may have been given to another program since.
 server_runs() {
   local pid
-  pid=$(cat "$1/server.pid" 2>/dev/null) && [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q 'batchrec serve'
+  pid=$(cat "$1/server.pid" 2>/dev/null) && [ -n "$pid" ] && { tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'batchrec serve'; } 2>/dev/null
 }
 
 # run_night FOLDER WORD…: `batchrec run WORD…`, given up when the server dies. NIGHT is its process id.

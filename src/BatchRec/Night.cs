@@ -119,7 +119,7 @@ public sealed class Night
         var made = await MakeAsync(Artefact.Verdict, draft =>
         {
             draft.Parent(evaluation);
-            QualityVerdict.Of(EvaluationReport.Read(evaluation.Folder), ServedRepeats, [.. lifts.Reverse()], _options.Gate, _options.Evaluate.Resamples, _options.Evaluate.Seed)
+            QualityVerdict.Of(EvaluationReport.Read(evaluation.Folder), ServedRepeats, lifts, _options.Gate, _options.Evaluate.Resamples, _options.Evaluate.Seed)
                 .Write(draft.Folder);
             return Task.CompletedTask;
         }, cancellation);

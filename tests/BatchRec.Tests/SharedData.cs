@@ -15,16 +15,5 @@ public static class SharedData
         return full;
     }
 
-    private static string Root => Environment.GetEnvironmentVariable("BATCHREC_DATA") ?? Path.GetFullPath(Path.Combine(Checkout, "..", "shared", "data"));
-
-    private static string Checkout
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!System.IO.File.Exists(Path.Combine(folder.FullName, "BatchRec.sln")))
-                folder = folder.Parent ?? throw new InvalidOperationException($"No BatchRec.sln above {AppContext.BaseDirectory}.");
-            return folder.FullName;
-        }
-    }
+    private static string Root => Environment.GetEnvironmentVariable("BATCHREC_DATA") ?? Path.GetFullPath(Path.Combine(Checkout.Folder, "..", "shared", "data"));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,15 +8,22 @@ namespace BatchRec.Torch.Accelerated;
 /// </summary>
 internal static unsafe class CrossEntropyHead
 {
-    /// <summary>Rows of a chunk: as many as make its products efficient, as long as its logits stay below 128 MB.</summary>
-    private const int MostRows = 1024;
-    private const long MostLogits = 32L << 20;
+    /// <summary>Logits that are made at once: 4 MB, so that they are still in the cache when they become gradients.</summary>
+    private const long Logits = 1 << 20;
+
+    /// <summary>Parts of a chunk: as many rows' gradients are collected for the product over rows, which wants to be long.</summary>
+    private const int Parts = 4;
+
+    private const int FewestRows = 64, MostRows = 1024;
 
     /// <param name="users">(n, D) Float32 on the CPU</param>
     /// <param name="items">(V, D) Float32 on the CPU</param>
     /// <param name="targets">(n) row of <paramref name="items"/> that each user vector should score highest, Int32 or Int64</param>
+    /// <param name="rounded">
+    /// Round the factors of the gradients' products to BFloat16, twice as fast where the CPU multiplies it. Scores and loss stay Float32.
+    /// </param>
     /// <returns>mean loss (nats), and its gradients: (n, D) and (V, D)</returns>
-    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets)
+    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets, bool rounded = false)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -26,19 +32,28 @@ internal static unsafe class CrossEntropyHead
         var (n, v, d) = (users.size(0), items.size(0), users.size(1));
         var userGradient = empty([n, d]);
         var itemGradient = zeros([d, v]);                                               // transposed
-        var itemsAcross = items.t();                                                    // (D, V)
         var goals = Targets(targets, v);
-        var step = (int)Math.Clamp(MostLogits / v, 64, MostRows);
+        var type = rounded ? ScalarType.BFloat16 : ScalarType.Float32;
+        var part = (int)Math.Clamp(Logits / v, FewestRows, MostRows);
+        var step = Math.Min(Parts * part, n);
+        var across = items.to(type).t();                                                // (D, V)
+        var gradient = empty([step, v], type);
         var loss = 0.0;
-        for (var start = 0; start < n; start += step)
+        for (var start = 0L; start < n; start += step)
         {
             using var chunk = NewDisposeScope();
             var rows = Math.Min(step, n - start);
-            var h = users.narrow(0, start, rows);                                       // (rows, D)
-            var z = OneDnn.Linear(h, items);                                            // (rows, V)
-            loss += CrossEntropyRows.LossToGradient((float*)z.DataPointer, rows, v, goals.AsSpan(start, (int)rows), 1f / n);
-            userGradient.narrow(0, start, rows).copy_(OneDnn.Linear(z, itemsAcross));   // (rows, V) × (V, D)
-            itemGradient.add_(OneDnn.Linear(h.t().contiguous(), z.t()));                // (D, rows) × (rows, V)
+            for (var from = start; from < start + rows; from += part)
+            {
+                using var inner = NewDisposeScope();
+                var count = Math.Min(part, start + rows - from);
+                var z = OneDnn.Linear(users.narrow(0, from, count), items);             // (count, V)
+                var g = gradient.narrow(0, from - start, count);
+                loss += CrossEntropyRows.LossToGradient((float*)z.DataPointer, count, v, goals.AsSpan((int)from, (int)count), 1f / n, g.DataPointer, rounded);
+                userGradient.narrow(0, from, count).copy_(OneDnn.Linear(g, across));    // (count, V) × (V, D)
+            }
+            var h = users.narrow(0, start, rows).t().to(type).contiguous();             // (D, rows)
+            itemGradient.add_(OneDnn.Linear(h, gradient.narrow(0, 0, rows).t()));       // (D, rows) × (rows, V)
         }
         return (loss / n, userGradient.MoveToOuterDisposeScope(), itemGradient.t().contiguous().MoveToOuterDisposeScope());
     }

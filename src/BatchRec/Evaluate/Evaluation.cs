@@ -91,24 +91,20 @@ public static class Evaluation
         var size = (int)Math.Clamp((long)options.ScoreBlockMiB * 1_048_576 / sizeof(float) / Math.Max(recommender.ItemCount, 1), 1, 256);
         // Baselines are asked by all threads at once. A model has threads of its own, so that only the selection is spread here.
         var (acrossBlocks, withinBlock) = recommender is Baseline ? (Environment.ProcessorCount, 1) : (1, Environment.ProcessorCount);
-        Parallel.For(0, (split.Cases.Count + size - 1) / size, Threads(acrossBlocks, ct), block =>
+        Blocks.For(0, (split.Cases.Count + size - 1) / size, acrossBlocks, () => ArrayPool<float>.Shared, (block, pool) =>
         {
             var (from, until) = (block * size, Math.Min((block + 1) * size, split.Cases.Count));
-            var length = (until - from) * recommender.ItemCount;
-            var scores = ArrayPool<float>.Shared.Rent(length);
-            recommender.Score(split.Log, split.Cases.Queries.AsSpan(from..until), scores.AsSpan(0, length));
-            Parallel.For(from, until, Threads(withinBlock, ct), () => new Judge(novelty), (index, _, judge) =>
+            var scores = pool.Rent((until - from) * recommender.ItemCount);
+            recommender.Score(split.Log, split.Cases.Queries.AsSpan(from..until), scores.AsSpan(0, (until - from) * recommender.ItemCount));
+            Blocks.For(from, until, withinBlock, () => new Judge(novelty), (index, judge) =>
             {
                 var row = scores.AsSpan((index - from) * recommender.ItemCount, recommender.ItemCount);
                 for (var r = 0; r < rules.Count; r++) judge.Case(split, index, row, rules[r].Seen, tallies[r]);
-                return judge;
-            }, _ => { });
-            ArrayPool<float>.Shared.Return(scores);
-        });
+            }, ct);
+            pool.Return(scores);
+        }, ct);
         return (tallies, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
-
-    private static ParallelOptions Threads(int most, CancellationToken ct) => new() { MaxDegreeOfParallelism = most, CancellationToken = ct };
 
     /// <summary>One thread's room for selecting and comparing.</summary>
     private sealed class Judge(Novelty novelty)

@@ -65,17 +65,18 @@ public sealed record EvaluationReport(IReadOnlyList<ReportRow> Rows, IReadOnlyLi
     public IReadOnlyList<ReportRow> RowsOf(string protocol, string repeats) =>
         [.. Rows.Where(row => row.Protocol == protocol && row.Repeats == repeats)];
 
-    /// <summary>The same as rows of <c>batchrec.evaluation</c>.</summary>
+    /// <summary>The same as rows of <c>batchrec.evaluation</c>; the live run's model has tonight's name, so it says which it is: <c>live sasrec</c>.</summary>
     public IEnumerable<MetricRow> MetricRows()
     {
         foreach (var row in Rows)
         {
+            var model = row.Role == Role.Live ? $"live {row.Model}" : row.Model;
             foreach (var (metric, value) in row.Metrics)
-                yield return new MetricRow(row.Protocol, row.Repeats, "all", row.Model, metric, value.Value, value.Low, value.High, row.Cases);
+                yield return new MetricRow(row.Protocol, row.Repeats, "all", model, metric, value.Value, value.Low, value.High, row.Cases);
             foreach (var (segment, value) in row.Segments)
             {
-                yield return new MetricRow(row.Protocol, row.Repeats, segment, row.Model, "NDCG@10", value.Ndcg10, null, null, value.Cases);
-                yield return new MetricRow(row.Protocol, row.Repeats, segment, row.Model, "HR@10", value.Hr10, null, null, value.Cases);
+                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "NDCG@10", value.Ndcg10, null, null, value.Cases);
+                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "HR@10", value.Hr10, null, null, value.Cases);
             }
         }
     }

@@ -35,7 +35,9 @@ internal sealed class AttributeReader(SourceSnapshot snapshot, DuckDbLimits limi
         }
         catch (DuckDbException exception)
         {
-            throw new BatchRecException($"Sorting the rows of {query.Path} failed: {exception.Message} Raise Extract:MemoryMiB, or free space at {limits.TempFolder}, and re-run extract.", exception);
+            throw new BatchRecException(
+                $"Sorting the rows of {query.Path} failed: {exception.Message} "
+                + $"Raise Extract:MemoryMiB, or free space at {limits.TempFolder}, and re-run extract; nothing that was there has changed.", exception);
         }
     }
 

@@ -31,7 +31,8 @@ internal abstract class CopiedColumn
         new Fixed<long>(name, $"{Sql.Name(name)}::timestamptz", static field => BinaryPrimitives.ReadInt64BigEndian(field) + PostgresTime.Epoch, Column.Long);
 
     /// <summary>NaN and the infinities count as missing. Adding 0 turns -0 into 0, so that equal values have equal bytes.</summary>
-    public static CopiedColumn Float(string name) => new Fixed<float>(name, $"{Sql.Name(name)}::float8", static field => (float)BinaryPrimitives.ReadDoubleBigEndian(field) + 0f, Column.Float);
+    public static CopiedColumn Float(string name) =>
+        new Fixed<float>(name, $"{Sql.Name(name)}::float8", static field => (float)BinaryPrimitives.ReadDoubleBigEndian(field) + 0f, Column.Float);
 
     public static CopiedColumn Double(string name) => new Fixed<double>(name, $"{Sql.Name(name)}::float8", BinaryPrimitives.ReadDoubleBigEndian, Column.Double);
 
@@ -62,7 +63,8 @@ internal abstract class CopiedColumn
                 Array.Resize(ref _missing, _count * 2);
             }
             var value = isNull ? default : decode(field);
-            var missing = isNull || value is float.NaN or float.PositiveInfinity or float.NegativeInfinity or double.NaN or double.PositiveInfinity or double.NegativeInfinity;
+            var missing = isNull
+                || value is float.NaN or float.PositiveInfinity or float.NegativeInfinity or double.NaN or double.PositiveInfinity or double.NegativeInfinity;
             _values[_count] = missing ? default : value;
             _missing[_count++] = missing;
         }

@@ -45,15 +45,10 @@ public static class Extraction
         var columns = SourceColumns.Of(queries, await snapshot.DescribeAsync(queries.Interactions, cancellation),
             queries.Items is { } items ? await snapshot.DescribeAsync(items, cancellation) : null,
             queries.Users is { } users ? await snapshot.DescribeAsync(users, cancellation) : null);
-
-        var previousLog = previous is null ? null : InteractionLog.Open(previous);
-        if (!full && previousLog is not null) RequireSameIds(queries.Interactions, columns, previousLog.Facts);
         var query = HashOf(queries.Interactions, sourceOptions, columns);
-        var reused = !full && previousLog?.Facts.Query == query ? previousLog : null;
-        var firstDay = reused is null ? (int?)null : Math.Max(0, PostgresTime.DayOf(Math.Min(reused.Facts.AsOf, asOf)) - options.OverlapDays);
-        var keptDays = reused?.Days.Where(day => day.Number < firstDay).ToList() ?? [];
+        var (keptDays, firstDay) = KeptDays(queries.Interactions, columns, query, options, asOf, full ? null : previous);
         foreach (var day in keptDays) draft.Reuse(day.File);
-        if (reused is not null) draft.Parent(previous!);
+        if (firstDay is not null) draft.Parent(previous!);
 
         var from = firstDay is { } first ? PostgresTime.Literal(first * PostgresTime.MicrosecondsPerDay) : PostgresTime.MinusInfinity;
         var (days, faults) = await snapshot.CountDaysAsync(queries.Interactions, from, PostgresTime.Literal(asOf), cancellation);
@@ -64,43 +59,70 @@ public static class Extraction
         var limits = new DuckDbLimits { MemoryMiB = Math.Max(128, options.MemoryMiB / readers), TempFolder = draft.WorkFolder };
         var readSoFar = 0L;
         var reader = new SliceReader(snapshot, queries.Interactions, columns, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)));
-        await Parallel.ForEachAsync(Slice.Of(days, asOf, readers), new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
+        await Parallel.ForEachAsync(Slice.Of(days, asOf, readers),
+            new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
             async (slice, token) => await reader.ReadAsync(slice, draft, token));
 
         var rowsRead = days.Sum(day => day.Rows) + faults.Values.Sum();
-        if (skipped.Total > options.MaxSkippedShare * rowsRead)
-            throw new BatchRecException(
-                $"{queries.Interactions.Path}: {skipped.Total:N0} of {rowsRead:N0} rows can't be used ({skipped}), more than Extract:MaxSkippedShare = {options.MaxSkippedShare} allows. "
-                + "Correct the query, or leave such rows out of it, or raise the limit; nothing that was there has changed.");
         draft.Rows = reader.Rows + keptDays.Sum(day => day.File.Rows);
-        if (draft.Rows == 0)
-            throw new BatchRecException(
-                $"{queries.Interactions.Path} yields no interaction before {PostgresTime.Instant(asOf):yyyy-MM-dd HH:mm:ss}Z. Is it the right table, and does ConnectionStrings:Source name the right database? "
-                + "Fill the table, or choose another instant with --as-of; nothing that was there has changed.");
+        RequireUsable(queries.Interactions, options, rowsRead, skipped);
+        RequireAny(queries.Interactions, draft.Rows, asOf);
 
         var attributes = new AttributeReader(snapshot, limits, skipped);
-        if (queries.Items is not null) await attributes.ReadAsync(queries.Items, columns.Items, InteractionLog.ItemId, InteractionLog.ItemsFile, draft, cancellation);
-        if (queries.Users is not null) await attributes.ReadAsync(queries.Users, columns.Users, InteractionLog.UserId, InteractionLog.UsersFile, draft, cancellation);
+        if (queries.Items is not null)
+            await attributes.ReadAsync(queries.Items, columns.Items, InteractionLog.ItemId, InteractionLog.ItemsFile, draft, cancellation);
+        if (queries.Users is not null)
+            await attributes.ReadAsync(queries.Users, columns.Users, InteractionLog.UserId, InteractionLog.UsersFile, draft, cancellation);
 
         var facts = new InteractionFacts
         {
-            UserIdKind = columns.UserIdKind, ItemIdKind = columns.ItemIdKind, AsOf = asOf, Query = query, Full = reused is null, RowsRead = rowsRead,
-            Duplicates = reader.Duplicates, Skipped = skipped.Counts, Days = reader.Days + keptDays.Count, DaysReused = keptDays.Count,
-            SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
+            UserIdKind = columns.UserIdKind, ItemIdKind = columns.ItemIdKind, AsOf = asOf, Query = query, Full = firstDay is null,
+            RowsRead = rowsRead, Duplicates = reader.Duplicates, Skipped = skipped.Counts,
+            Days = reader.Days + keptDays.Count, DaysReused = keptDays.Count, SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
         };
         facts.WriteTo(draft);
         return facts;
     }
 
-    private static void RequireSameIds(SourceQuery query, SourceColumns now, InteractionFacts before)
+    /// <summary>The days of the live run's log that lie before the overlap, and the first day to be read; none and null: everything is read.</summary>
+    private static (IReadOnlyList<InteractionLog.DayFile> Days, int? FirstDay) KeptDays(
+        SourceQuery query, SourceColumns now, string hash, ExtractOptions options, long asOf, Artefact? previous)
     {
-        if ((now.UserIdKind, now.ItemIdKind) == (before.UserIdKind, before.ItemIdKind)) return;
+        if (previous is null) return ([], null);
+        var log = InteractionLog.Open(previous);
+        var (before, path) = (log.Facts, query.Path);
+        if ((now.UserIdKind, now.ItemIdKind) != (before.UserIdKind, before.ItemIdKind))
+        {
+            throw new BatchRecException(
+                $"{path} yields user_id as {now.UserIdKind.SqlName()} and item_id as {now.ItemIdKind.SqlName()}; "
+                + $"the live run has {before.UserIdKind.SqlName()} and {before.ItemIdKind.SqlName()}. "
+                + "If the change is meant, start anew with it: batchrec run --full. Else cast the ids to what they were; nothing that was there has changed.");
+        }
+        if (before.Query != hash) return ([], null);
+        var first = Math.Max(0, PostgresTime.DayOf(Math.Min(before.AsOf, asOf)) - options.OverlapDays);
+        return ([.. log.Days.Where(day => day.Number < first)], first);
+    }
+
+    private static void RequireUsable(SourceQuery query, ExtractOptions options, long rowsRead, SkippedRows skipped)
+    {
+        if (skipped.Total <= options.MaxSkippedShare * rowsRead) return;
         throw new BatchRecException(
-            $"{query.Path} yields user_id as {now.UserIdKind.SqlName()} and item_id as {now.ItemIdKind.SqlName()}; the live run has {before.UserIdKind.SqlName()} and {before.ItemIdKind.SqlName()}. "
-            + "If the change is meant, start anew with it: batchrec run --full. Else cast the ids to what they were; nothing that was there has changed.");
+            $"{query.Path}: {skipped.Total:N0} of {rowsRead:N0} rows can't be used ({skipped}), "
+            + $"more than Extract:MaxSkippedShare = {options.MaxSkippedShare} allows. "
+            + "Correct the query, or leave such rows out of it, or raise the limit; nothing that was there has changed.");
+    }
+
+    private static void RequireAny(SourceQuery query, long rows, long asOf)
+    {
+        if (rows > 0) return;
+        throw new BatchRecException(
+            $"{query.Path} yields no interaction before {PostgresTime.Instant(asOf):yyyy-MM-dd HH:mm:ss}Z. "
+            + "Is it the right table, and does ConnectionStrings:Source name the right database? "
+            + "Fill the table, or choose another instant with --as-of; nothing that was there has changed.");
     }
 
     /// <summary>Days are taken over from a log that the same query made; another query would have made other ones.</summary>
-    private static string HashOf(SourceQuery query, SourceOptions options, SourceColumns columns) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{options.TimeZone}\0{columns.UserIdKind}\0{columns.ItemIdKind}\0{columns.HasPosition}\0{query.Text}")));
+    private static string HashOf(SourceQuery query, SourceOptions options, SourceColumns columns) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"{options.TimeZone}\0{columns.UserIdKind}\0{columns.ItemIdKind}\0{columns.HasPosition}\0{query.Text}")));
 }

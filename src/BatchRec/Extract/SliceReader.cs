@@ -42,7 +42,8 @@ internal sealed class SliceReader(
         catch (DuckDbException exception)
         {
             throw new BatchRecException(
-                $"Sorting the interactions of {PostgresTime.Instant(slice.From):yyyy-MM-dd} to {PostgresTime.Instant(slice.Until - 1):yyyy-MM-dd} failed: {exception.Message} "
+                $"Sorting the interactions of {PostgresTime.Instant(slice.From):yyyy-MM-dd} to {PostgresTime.Instant(slice.Until - 1):yyyy-MM-dd} failed: "
+                + $"{exception.Message} "
                 + $"Raise Extract:MemoryMiB, or free space at {limits.TempFolder}, and re-run extract; nothing that was there has changed.", exception);
         }
     }

@@ -11,7 +11,11 @@ public sealed record SourceColumn(string Name, string Type, bool IsEnum)
     private static readonly string[] Integers = ["bigint", "integer", "smallint"];
 
     /// <summary>The kind that it is as an id, or null.</summary>
-    public IdKind? IdKind => Integers.Contains(Type) ? Interactions.IdKind.BigInt : Type == "uuid" ? Interactions.IdKind.Uuid : Texts.Contains(Type) ? Interactions.IdKind.Text : null;
+    public IdKind? IdKind =>
+        Integers.Contains(Type) ? Interactions.IdKind.BigInt
+        : Type == "uuid" ? Interactions.IdKind.Uuid
+        : Texts.Contains(Type) ? Interactions.IdKind.Text
+        : null;
 
     public bool IsText => IsEnum || Texts.Contains(Type);
 
@@ -79,7 +83,8 @@ public sealed record SourceColumns(IdKind UserIdKind, IdKind ItemIdKind, bool Ha
 
         public void End()
         {
-            foreach (var twice in found.GroupBy(column => column.Name).Where(columns => columns.Count() > 1)) _wrong.Add($"{twice.Key} is there {twice.Count()} times");
+            foreach (var twice in found.GroupBy(column => column.Name).Where(columns => columns.Count() > 1))
+                _wrong.Add($"{twice.Key} is there {twice.Count()} times");
             if (_wrong.Count == 0) return;
             faults.Add($"{path}: {string.Join("; ", _wrong)}. It yields {string.Join(", ", found.Select(column => $"{column.Name} {column.Type}"))}. "
                 + $"It must yield, by name: {string.Join("; ", _needed)}. Rename with AS and cast with ::, such as id::bigint AS user_id.");

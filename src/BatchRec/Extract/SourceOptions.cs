@@ -13,7 +13,9 @@ public sealed record SourceOptions : IStageOptions
 
     public IEnumerable<string> Faults()
     {
-        if (string.IsNullOrWhiteSpace(SqlFolder)) yield return "Source:SqlFolder is empty; name the folder that holds <pipeline>/interactions.sql, such as sql/source.";
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) yield return $"Source:TimeZone is '{TimeZone}'; use an IANA name such as UTC or Europe/Berlin.";
+        if (string.IsNullOrWhiteSpace(SqlFolder))
+            yield return "Source:SqlFolder is empty; name the folder that holds <pipeline>/interactions.sql, such as sql/source.";
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
+            yield return $"Source:TimeZone is '{TimeZone}'; use an IANA name such as UTC or Europe/Berlin.";
     }
 }

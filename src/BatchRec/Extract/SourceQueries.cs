@@ -10,7 +10,11 @@ public sealed record SourceQueries(SourceQuery Interactions, SourceQuery? Items,
         var folder = Path.Combine(options.SqlFolder, pipeline);
         var interactions = SourceQuery.Read(Path.Combine(folder, "interactions.sql"));
         if (!interactions.HasRange)
-            throw new BatchRecException($"{interactions.Path} doesn't use both @from and @until, so that every slice of a night would read everything. Add: WHERE <time> >= @from AND <time> < @until");
+        {
+            throw new BatchRecException(
+                $"{interactions.Path} doesn't use both @from and @until, so that every slice of a night would read everything. "
+                + "Add: WHERE <time> >= @from AND <time> < @until");
+        }
         return new SourceQueries(interactions, Optional(Path.Combine(folder, "items.sql")), Optional(Path.Combine(folder, "users.sql")));
     }
 

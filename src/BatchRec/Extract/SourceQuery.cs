@@ -31,7 +31,8 @@ public sealed class SourceQuery
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new BatchRecException($"{path} can't be read: {exception.Message} Put the query there, or let Source:SqlFolder name the folder that holds it.", exception);
+            throw new BatchRecException(
+                $"{path} can't be read: {exception.Message} Put the query there, or let Source:SqlFolder name the folder that holds it.", exception);
         }
     }
 
@@ -45,7 +46,8 @@ public sealed class SourceQuery
             var next = AfterComment(text, at);
             if (next == at && !char.IsWhiteSpace(text[at]))
             {
-                if (end < text.Length) throw new BatchRecException($"{path} holds more than one statement; it takes one SELECT. Put everything into it, with WITH or a view.");
+                if (end < text.Length)
+                    throw new BatchRecException($"{path} holds more than one statement; it takes one SELECT. Put everything into it, with WITH or a view.");
                 if (text[at] == ';') end = at;
                 else code = true;
                 next = AfterQuoted(text, at);
@@ -56,7 +58,10 @@ public sealed class SourceQuery
                 continue;
             }
             foreach (var name in (ReadOnlySpan<string>)[From, Until])
-                if (string.Compare(text, at, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0 && !IsPartOfName(text, at + name.Length)) places.Add((at, name));
+            {
+                if (string.Compare(text, at, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0 && !IsPartOfName(text, at + name.Length))
+                    places.Add((at, name));
+            }
             at++;
         }
         if (!code) throw new BatchRecException($"{path} holds no statement; put one SELECT into it.");

@@ -89,7 +89,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         try
         {
             var (days, faults) = (new List<(int, long)>(), new Dictionary<string, long>());
-            await using var command = new NpgsqlCommand(sql, _coordinator) { CommandTimeout = 0 };
+            await using var command = new NpgsqlCommand(sql, _coordinator);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
@@ -113,10 +113,12 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         if (exception.Position > 0)
         {
             // The query begins after a line of ours; replaced places hold no line breaks, so lines stay the file's.
-            var before = sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - sql.AsSpan(0, sql.IndexOf("FROM (\n", StringComparison.Ordinal)).Count('\n');
-            line = $", line {Math.Max(1, before)}";
+            var ours = sql.AsSpan(0, sql.IndexOf("FROM (\n", StringComparison.Ordinal)).Count('\n');
+            line = $", line {Math.Max(1, sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - ours)}";
         }
-        return new BatchRecException($"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){(exception.Hint is { } hint ? $" {hint}" : "")} Correct the query; nothing was read.", exception);
+        var hint = exception.Hint is { } said ? $" {said}" : "";
+        return new BatchRecException(
+            $"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){hint} Correct the query; nothing was read.", exception);
     }
 
     private async Task BeginAsync(NpgsqlConnection connection, string? join, CancellationToken cancellation)
@@ -136,18 +138,29 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 
     private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
+        // The same server, user and password, but with no end to a command: a view may take long to its first row, and BeginRawBinaryCopy takes
+        // its timeout from nowhere else. Not pooled: few connections, and long ones.
+        await using var template = source.CreateConnection();
+        var connection = template.CloneWith(new NpgsqlConnectionStringBuilder(source.ConnectionString)
+        {
+            CommandTimeout = 0, ReadBufferSize = 1 << 16, Pooling = false, Enlist = false,
+        }.ConnectionString);
         try
         {
-            return await source.OpenConnectionAsync(cancellation);
+            await connection.OpenAsync(cancellation);
+            return connection;
         }
         // 28: wrong user or password. 3D: no such database.
         catch (PostgresException exception) when (exception.SqlState[..2] is "28" or "3D")
         {
-            throw new BatchRecException($"The source database ({Address(source)}) refuses the connection: {exception.MessageText}. Correct ConnectionStrings:Source.", exception);
+            throw new BatchRecException(
+                $"The source database ({Address(source)}) refuses the connection: {exception.MessageText}. Correct ConnectionStrings:Source.", exception);
         }
         catch (NpgsqlException exception) when (exception is not PostgresException)
         {
-            throw new NpgsqlException($"The source database ({Address(source)}) can't be reached: {(exception.InnerException ?? exception).Message} Is it running, and is ConnectionStrings:Source right?", exception);
+            throw new NpgsqlException(
+                $"The source database ({Address(source)}) can't be reached: {(exception.InnerException ?? exception).Message} "
+                + "Is it running, and is ConnectionStrings:Source right?", exception);
         }
     }
 

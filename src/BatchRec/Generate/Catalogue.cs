@@ -9,9 +9,15 @@ namespace BatchRec.Generate;
 internal sealed class Catalogue
 {
     /// <summary>Items that a customer goes on to from an item, the likeliest first.</summary>
-    public const int Followers = 3;
+    public const int Followers = 4;
 
-    private static readonly double[] FollowerShares = [0.6, 0.9, 1];
+    private static readonly double[] FollowerShares = [0.65, 0.85, 0.95, 1];
+
+    /// <summary>Styles of an item; each has its own colours.</summary>
+    public const int Styles = 4;
+
+    /// <summary>Fewer, and customers would soon have seen all that is to their taste.</summary>
+    private const int LeastItemsACategory = 60;
 
     private const double ZipfExponent = 1.0, ZipfOffset = 3;
     private const double LaunchedLaterShare = 0.25, RetiredShare = 0.04;
@@ -26,7 +32,7 @@ internal sealed class Catalogue
     public Catalogue(ulong seed, int items, int days)
     {
         (_seed, _days, Count) = (seed, days, items);
-        _categories = Math.Clamp(items / 10, 1, CatalogueWords.Categories.Length);
+        _categories = Math.Clamp(items / LeastItemsACategory, 1, CatalogueWords.Categories.Length);
         (_category, _style, _launched, _retired) = (new byte[items], new byte[items], new short[items], new short[items]);
         var random = Randomness.At(seed, Place.Items);
         var weights = new double[items];
@@ -46,8 +52,6 @@ internal sealed class Catalogue
         _byCategory = Group(i => _category[i], _categories, weights);
         _byCluster = Group(i => _category[i] * Styles + _style[i], _categories * Styles, weights);
     }
-
-    public static int Styles => CatalogueWords.Colours.Length;
 
     public int Count { get; }
 
@@ -98,7 +102,8 @@ internal sealed class Catalogue
     {
         var random = Randomness.At(_seed, Place.Titles, (ulong)item);
         var goods = CatalogueWords.Categories[_category[item]].Goods;
-        return $"{CatalogueWords.Colours[_style[item]]} {CatalogueWords.Materials[random.Below(CatalogueWords.Materials.Length)]} {goods[random.Below(goods.Length)]} {item + 1}";
+        var colours = CatalogueWords.Colours[_style[item]];
+        return $"{colours[random.Below(colours.Length)]} {CatalogueWords.Materials[random.Below(CatalogueWords.Materials.Length)]} {goods[random.Below(goods.Length)]} {item + 1}";
     }
 
     /// <summary>Log-normal around 10, ending in 5 pence.</summary>

@@ -1,9 +1,9 @@
 namespace BatchRec.Generate;
 
-/// <summary>What a synthetic shop sells: a category's name and its goods, colours (an item's style) and materials.</summary>
+/// <summary>What a synthetic shop sells: a category's name and its goods, colours (by style) and materials.</summary>
 internal static class CatalogueWords
 {
-    public static readonly string[] Colours = ["Blue", "Red", "Green", "White", "Black", "Yellow", "Pink", "Grey"];
+    public static readonly string[][] Colours = [["Blue", "Green"], ["Red", "Pink"], ["White", "Grey"], ["Black", "Yellow"]];
 
     public static readonly string[] Materials = ["Ceramic", "Wooden", "Steel", "Glass", "Cotton", "Paper", "Leather", "Enamel", "Felt", "Bamboo"];
 

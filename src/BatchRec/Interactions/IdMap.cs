@@ -132,11 +132,13 @@ public sealed class IdMap
         {
             case IdKind.BigInt:
                 var longs = rows.Longs(column);
-                for (var row = 0; row < longs.Length; row++) indices[row] = row > 0 && longs[row] == longs[row - 1] ? indices[row - 1] : GetOrAdd(longs[row]);
+                for (var row = 0; row < longs.Length; row++)
+                    indices[row] = row > 0 && longs[row] == longs[row - 1] ? indices[row - 1] : GetOrAdd(longs[row]);
                 break;
             case IdKind.Uuid:
                 var uuids = rows.Uuids(column);
-                for (var row = 0; row < uuids.Length; row++) indices[row] = row > 0 && uuids[row] == uuids[row - 1] ? indices[row - 1] : GetOrAdd(uuids[row]);
+                for (var row = 0; row < uuids.Length; row++)
+                    indices[row] = row > 0 && uuids[row] == uuids[row - 1] ? indices[row - 1] : GetOrAdd(uuids[row]);
                 break;
             default:
                 for (var row = 0; row < rows.Rows; row++) indices[row] = GetOrAdd(rows.Utf8(column, row));
@@ -152,11 +154,13 @@ public sealed class IdMap
         {
             case IdKind.BigInt:
                 var longs = rows.Longs(column);
-                for (var row = 0; row < longs.Length; row++) indices[row] = row > 0 && longs[row] == longs[row - 1] ? indices[row - 1] : Find(longs[row]);
+                for (var row = 0; row < longs.Length; row++)
+                    indices[row] = row > 0 && longs[row] == longs[row - 1] ? indices[row - 1] : Find(longs[row]);
                 break;
             case IdKind.Uuid:
                 var uuids = rows.Uuids(column);
-                for (var row = 0; row < uuids.Length; row++) indices[row] = row > 0 && uuids[row] == uuids[row - 1] ? indices[row - 1] : Find(uuids[row]);
+                for (var row = 0; row < uuids.Length; row++)
+                    indices[row] = row > 0 && uuids[row] == uuids[row - 1] ? indices[row - 1] : Find(uuids[row]);
                 break;
             default:
                 for (var row = 0; row < rows.Rows; row++) indices[row] = Find(rows.Utf8(column, row));
@@ -204,7 +208,8 @@ public sealed class IdMap
         {
             var before = map.Count;
             map.GetOrAdd(rows, 0, indices);
-            if (map.Count != before + rows.Rows) throw new BatchRecException($"{path} names an id twice. Remove its run's folder and run the night again: batchrec run --full");
+            if (map.Count != before + rows.Rows)
+                throw new BatchRecException($"{path} names an id twice. Remove its run's folder and run the night again: batchrec run --full");
         }
         return map;
     }

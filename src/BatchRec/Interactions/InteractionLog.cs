@@ -38,7 +38,8 @@ public sealed class InteractionLog
 
     /// <summary>The days that have rows, ascending.</summary>
     public IReadOnlyList<DayFile> Days => field ??=
-        [.. _artefact.Manifest.Files.Where(file => file.Name.StartsWith(DayPrefix, StringComparison.Ordinal)).Select(file => new DayFile(DayOf(file.Name), file, _artefact.PathOf(file))).OrderBy(day => day.Number)];
+        [.. _artefact.Manifest.Files.Where(file => file.Name.StartsWith(DayPrefix, StringComparison.Ordinal))
+            .Select(file => new DayFile(DayOf(file.Name), file, _artefact.PathOf(file))).OrderBy(day => day.Number)];
 
     /// <summary>The file with what <c>items.sql</c> yields, or null where the source has none.</summary>
     public ManifestFile? Items => _artefact.Manifest.Files.FirstOrDefault(file => file.Name == ItemsFile);

@@ -7,6 +7,9 @@ namespace BatchRec.Interactions;
 /// <remarks>Users and items are dense indices (<see cref="IdMap"/>); times are microseconds since 1970, UTC.</remarks>
 public sealed class Sequences
 {
+    /// <summary>A day in the unit of <see cref="Times"/>.</summary>
+    public const long MicrosecondsPerDay = 86_400_000_000;
+
     public required int UserCount { get; init; }
 
     /// <summary>Size of the item vocabulary; every value of <see cref="Items"/> is below it.</summary>

@@ -62,7 +62,8 @@ public sealed class Texts
 
     public string? TextOf(int index) => IsMissing(index) ? null : Encoding.UTF8.GetString(this[index]);
 
-    private int Checked(int index) => (uint)index < (uint)Count ? index : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} texts.");
+    private int Checked(int index) => (uint)index < (uint)Count ? index
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} texts.");
 
     private long End(int index) => _ends[index] < 0 ? ~_ends[index] : _ends[index];
 
@@ -75,7 +76,8 @@ public sealed class Texts
     private Span<byte> Room(long from, int length)
     {
         var needed = from + length;
-        if (needed > Array.MaxLength) throw new BatchRecException($"Texts of more than {Array.MaxLength:N0} bytes together don't fit: use bigint or uuid ids, or shorter attributes.");
+        if (needed > Array.MaxLength)
+            throw new BatchRecException($"Texts of more than {Array.MaxLength:N0} bytes together don't fit: use bigint or uuid ids, or shorter attributes.");
         if (needed > _arena.Length) Array.Resize(ref _arena, (int)Math.Min(Array.MaxLength, Math.Max(needed, _arena.Length * 2L)));
         return _arena.AsSpan((int)from, length);
     }

@@ -152,7 +152,8 @@ public sealed unsafe class Chunks : IDisposable
         public ReadOnlySpan<byte> Utf8(int index)
         {
             Require(DuckDBType.Varchar);
-            return (uint)index < (uint)Count ? Utf8At(_elements, _from + index) : throw new ArgumentOutOfRangeException(nameof(index), index, $"The list has {Count} elements.");
+            return (uint)index < (uint)Count ? Utf8At(_elements, _from + index)
+                : throw new ArgumentOutOfRangeException(nameof(index), index, $"The list has {Count} elements.");
         }
 
         public string[] Texts()

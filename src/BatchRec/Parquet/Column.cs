@@ -10,7 +10,8 @@ public abstract class Column
 {
     private Column(string name, int rows, ReadOnlyMemory<bool> missing)
     {
-        if (!missing.IsEmpty && missing.Length != rows) throw new ArgumentException($"Column {name} has {rows} rows and {missing.Length} marks of what is missing.", nameof(missing));
+        if (!missing.IsEmpty && missing.Length != rows)
+            throw new ArgumentException($"Column {name} has {rows} rows and {missing.Length} marks of what is missing.", nameof(missing));
         (Name, Rows, Missing) = (name, rows, missing);
     }
 
@@ -21,19 +22,26 @@ public abstract class Column
     /// <summary>True where the row has no value; empty: every row has one.</summary>
     protected ReadOnlyMemory<bool> Missing { get; }
 
-    public static Column Long(string name, ReadOnlyMemory<long> values, ReadOnlyMemory<bool> missing = default) => new Fixed<long>(name, ColumnType.Long, values, missing);
+    public static Column Long(string name, ReadOnlyMemory<long> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<long>(name, ColumnType.Long, values, missing);
 
-    public static Column Int(string name, ReadOnlyMemory<int> values, ReadOnlyMemory<bool> missing = default) => new Fixed<int>(name, ColumnType.Int, values, missing);
+    public static Column Int(string name, ReadOnlyMemory<int> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<int>(name, ColumnType.Int, values, missing);
 
-    public static Column Byte(string name, ReadOnlyMemory<byte> values, ReadOnlyMemory<bool> missing = default) => new Fixed<byte>(name, ColumnType.Byte, values, missing);
+    public static Column Byte(string name, ReadOnlyMemory<byte> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<byte>(name, ColumnType.Byte, values, missing);
 
-    public static Column Float(string name, ReadOnlyMemory<float> values, ReadOnlyMemory<bool> missing = default) => new Fixed<float>(name, ColumnType.Float, values, missing);
+    public static Column Float(string name, ReadOnlyMemory<float> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<float>(name, ColumnType.Float, values, missing);
 
-    public static Column Double(string name, ReadOnlyMemory<double> values, ReadOnlyMemory<bool> missing = default) => new Fixed<double>(name, ColumnType.Double, values, missing);
+    public static Column Double(string name, ReadOnlyMemory<double> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<double>(name, ColumnType.Double, values, missing);
 
-    public static Column Bool(string name, ReadOnlyMemory<bool> values, ReadOnlyMemory<bool> missing = default) => new Fixed<bool>(name, ColumnType.Bool, values, missing);
+    public static Column Bool(string name, ReadOnlyMemory<bool> values, ReadOnlyMemory<bool> missing = default) =>
+        new Fixed<bool>(name, ColumnType.Bool, values, missing);
 
-    public static Column Uuid(string name, ReadOnlyMemory<Guid> values, ReadOnlyMemory<bool> missing = default) => new Uuids(name, values, missing);
+    public static Column Uuid(string name, ReadOnlyMemory<Guid> values, ReadOnlyMemory<bool> missing = default) =>
+        new Uuids(name, values, missing);
 
     /// <summary>A missing text is null.</summary>
     public static Column Text(string name, IEnumerable<string?> values) => Text(name, Texts.Of(values));
@@ -130,7 +138,8 @@ public abstract class Column
         public Lists(string name, ReadOnlyMemory<int> offsets, Column elements) : base(name, offsets.Length - 1, default)
         {
             var (first, last) = offsets.IsEmpty ? (-1, -1) : (offsets.Span[0], offsets.Span[^1]);
-            if (first != 0 || last != elements.Rows) throw new ArgumentException($"Offsets of column {name} run from {first} to {last} over {elements.Rows} elements.", nameof(offsets));
+            if (first != 0 || last != elements.Rows)
+                throw new ArgumentException($"Offsets of column {name} run from {first} to {last} over {elements.Rows} elements.", nameof(offsets));
             (_offsets, _elements) = (offsets, elements);
         }
 

@@ -82,7 +82,8 @@ public static class ParquetFile
     internal static BatchRecException Unreadable(IReadOnlyList<string> paths, DuckDbException exception)
     {
         if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
-            return new BatchRecException($"{missing} is missing. Is Artefacts:Folder the one that all workers share? Else run the night again: batchrec run --full", exception);
+            return new BatchRecException(
+                $"{missing} is missing. Is Artefacts:Folder the one that all workers share? Else run the night again: batchrec run --full", exception);
         var damaged = paths.FirstOrDefault(path => exception.Message.Contains(path, StringComparison.Ordinal)) ?? string.Join(" or ", paths);
         return new BatchRecException(
             $"{damaged} can't be read: {exception.Message} It was truncated or changed after it was written, or is of another version. "
@@ -91,7 +92,8 @@ public static class ParquetFile
 
     private static long Export(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string> metadata)
     {
-        var pairs = string.Join(", ", metadata.Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
+        var pairs = string.Join(", ", metadata.Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
         return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}")));
     }
 
@@ -99,7 +101,8 @@ public static class ParquetFile
     {
         if (File.Exists(temporary)) File.Delete(temporary);
         return new BatchRecException(
-            $"{path} can't be written: {exception.Message} Free space there or give this user the right to write, then re-run the step; nothing that was there has changed.", exception);
+            $"{path} can't be written: {exception.Message} Free space there or give this user the right to write, then re-run the step; "
+            + "nothing that was there has changed.", exception);
     }
 
     private static string ListOf(IReadOnlyList<string> paths) => $"[{string.Join(", ", paths.Select(Sql.Literal))}]";

@@ -59,7 +59,11 @@ internal sealed class DayEvents
                 items.Find(rows, 1, item);
                 eventTypes.GetOrAdd(rows, 2, type);
                 if (eventTypes.Count > byte.MaxValue + 1)
-                    throw new BatchRecException($"The log has more than {byte.MaxValue + 1} event types, the last at or after {some[0].Date:yyyy-MM-dd}. Let interactions.sql yield broader ones, such as 'view' for all kinds of views.");
+                {
+                    throw new BatchRecException(
+                        $"The log has more than {byte.MaxValue + 1} event types, the last at or after {some[0].Date:yyyy-MM-dd}. "
+                        + "Let interactions.sql yield broader ones, such as 'view' for all kinds of views.");
+                }
                 var times = rows.Longs(3);
                 var values = rows.Floats(4);
                 for (var row = 0; row < rows.Rows; row++)

@@ -6,7 +6,10 @@ internal sealed class EventColumns
     public EventColumns(long capacity)
     {
         if (capacity > Array.MaxLength)
-            throw new BatchRecException($"{capacity:N0} events don't fit into one array; this version takes {Array.MaxLength:N0}. Let interactions.sql leave out old or weak events.");
+        {
+            throw new BatchRecException(
+                $"{capacity:N0} events don't fit into one array; this version takes {Array.MaxLength:N0}. Let interactions.sql leave out old or weak events.");
+        }
         (Users, Items, Times, Events, Values) = (new int[capacity], new int[capacity], new long[capacity], new byte[capacity], new float[capacity]);
     }
 

@@ -15,18 +15,23 @@ public static class Preparation
 
     /// <param name="interactions">Tonight's log.</param>
     /// <param name="previousSequences">Of an earlier night: its ids keep their indices. Null: there is none.</param>
-    /// <param name="previousInteractions">The log that <paramref name="previousSequences"/> were made from; null: it is gone, so all buckets are rebuilt.</param>
+    /// <param name="previousInteractions">
+    /// The log that <paramref name="previousSequences"/> were made from; null: it is gone, so all buckets are rebuilt.
+    /// </param>
     /// <exception cref="BatchRecException">A file is missing, truncated or changed, or the disk is full.</exception>
     public static PreparationFacts Run(
-        Artefact interactions, Artefact? previousSequences, Artefact? previousInteractions, PrepareOptions options, ArtefactDraft draft, CancellationToken cancellation)
+        Artefact interactions, Artefact? previousSequences, Artefact? previousInteractions,
+        PrepareOptions options, ArtefactDraft draft, CancellationToken cancellation)
     {
         var log = InteractionLog.Open(interactions);
         var before = previousSequences is null ? null : PreparationFacts.Of(previousSequences);
-        if (before is not null && (before.UserIdKind, before.ItemIdKind) != (log.Facts.UserIdKind, log.Facts.ItemIdKind)) (before, previousSequences) = (null, null);
+        if (before is not null && (before.UserIdKind, before.ItemIdKind) != (log.Facts.UserIdKind, log.Facts.ItemIdKind))
+            (before, previousSequences) = (null, null);
         var buckets = before?.UsersPerBucket == options.UsersPerBucket && IsMadeFrom(previousSequences!, previousInteractions) ? previousSequences : null;
 
         using var duck = new DuckDb(new DuckDbLimits { TempFolder = draft.WorkFolder });
-        var (users, items) = (Ids(duck, previousSequences, UserIdsFile, log.Facts.UserIdKind), Ids(duck, previousSequences, ItemIdsFile, log.Facts.ItemIdKind));
+        var users = Ids(duck, previousSequences, UserIdsFile, log.Facts.UserIdKind);
+        var items = Ids(duck, previousSequences, ItemIdsFile, log.Facts.ItemIdKind);
         var eventTypes = new IdMap(IdKind.Text);
         foreach (var name in before?.EventTypes ?? []) eventTypes.GetOrAdd(Encoding.UTF8.GetBytes(name));
 
@@ -69,9 +74,11 @@ public static class Preparation
         return facts;
     }
 
-    private static bool IsMadeFrom(Artefact sequences, Artefact? interactions) => interactions is not null && sequences.Manifest.Parents.Values.Contains(interactions.Sha256);
+    private static bool IsMadeFrom(Artefact sequences, Artefact? interactions) =>
+        interactions is not null && sequences.Manifest.Parents.Values.Contains(interactions.Sha256);
 
-    private static IdMap Ids(DuckDb duck, Artefact? previous, string file, IdKind kind) => previous is null ? new IdMap(kind) : IdMap.Load(duck, previous.PathOf(file), kind);
+    private static IdMap Ids(DuckDb duck, Artefact? previous, string file, IdKind kind) =>
+        previous is null ? new IdMap(kind) : IdMap.Load(duck, previous.PathOf(file), kind);
 
     private static void Share(DuckDb duck, ArtefactDraft draft, IdMap ids, string file)
     {
@@ -81,7 +88,8 @@ public static class Preparation
     }
 
     /// <summary>The buckets of users who had events in these days.</summary>
-    private static HashSet<int> BucketsOf(DuckDb duck, IReadOnlyList<InteractionLog.DayFile> days, IdMap users, int usersPerBucket, CancellationToken cancellation)
+    private static HashSet<int> BucketsOf(
+        DuckDb duck, IReadOnlyList<InteractionLog.DayFile> days, IdMap users, int usersPerBucket, CancellationToken cancellation)
     {
         var (buckets, indices) = (new HashSet<int>(), new int[Chunks.MaxRows]);
         foreach (var some in days.Chunk(InteractionLog.DaysAtOnce))

@@ -29,10 +29,11 @@ public sealed class PreparedData
         var facts = PreparationFacts.Of(sequences);
         using var duck = new DuckDb();
         var items = IdMap.Load(duck, sequences.PathOf(Preparation.ItemIdsFile), facts.ItemIdKind);
-        return new PreparedData(LoadSequences(duck, sequences, facts),
-            IdMap.Load(duck, sequences.PathOf(Preparation.UserIdsFile), facts.UserIdKind), items,
-            sequences.Manifest.Files.Any(file => file.Name == InteractionLog.ItemsFile) ? ItemCatalogue.Load(duck, sequences.PathOf(InteractionLog.ItemsFile), items) : ItemCatalogue.Empty,
-            facts.AsOf);
+        var users = IdMap.Load(duck, sequences.PathOf(Preparation.UserIdsFile), facts.UserIdKind);
+        var catalogue = sequences.Manifest.Files.FirstOrDefault(file => file.Name == InteractionLog.ItemsFile) is { } file
+            ? ItemCatalogue.Load(duck, sequences.PathOf(file), items)
+            : ItemCatalogue.Empty;
+        return new PreparedData(LoadSequences(duck, sequences, facts), users, items, catalogue, facts.AsOf);
     }
 
     private static Sequences LoadSequences(DuckDb duck, Artefact artefact, PreparationFacts facts)
@@ -41,7 +42,11 @@ public sealed class PreparedData
         for (var bucket = 0; bucket < UserBuckets.Count(facts.Users, facts.UsersPerBucket); bucket++)
             UserBuckets.Read(duck, artefact.PathOf(UserBuckets.FileOf(bucket)), events);
         if (events.Count != artefact.Manifest.Rows)
-            throw new BatchRecException($"{artefact.Folder}: the buckets hold {events.Count:N0} events where the manifest says {artefact.Manifest.Rows:N0}. Remove the folder and run the night again: batchrec run --full");
+        {
+            throw new BatchRecException(
+                $"{artefact.Folder}: the buckets hold {events.Count:N0} events where the manifest says {artefact.Manifest.Rows:N0}. "
+                + "Remove the folder and run the night again: batchrec run --full");
+        }
 
         var offsets = new long[facts.Users + 1];
         foreach (var user in events.Users.AsSpan(0, events.Count)) offsets[user + 1]++;

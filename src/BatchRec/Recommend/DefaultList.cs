@@ -21,7 +21,7 @@ public sealed record DefaultList(int[] Items, float[] Scores)
     /// <param name="unavailable">(items) true where an item can't be recommended; or empty.</param>
     public static DefaultList Of(Sequences log, long asOf, int days, int length, ReadOnlySpan<bool> unavailable)
     {
-        var recent = Popularity.Counts(log, asOf - days * MicrosecondsPerDay, asOf);
+        var recent = Popularity.Counts(log, asOf - days * Sequences.MicrosecondsPerDay, asOf);
         var all = Popularity.Counts(log, until: asOf);
         var items = new List<int>();
         for (var item = 0; item < log.ItemCount; item++)
@@ -40,6 +40,4 @@ public sealed record DefaultList(int[] Items, float[] Scores)
             Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", Scores)),
             Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([Source]), new int[Items.Length])));
     }
-
-    private const long MicrosecondsPerDay = 86_400_000_000;
 }

@@ -62,25 +62,31 @@ public sealed class Recommendation(
         for (var start = 0; start < users.Length; start += size)
         {
             cancellation.ThrowIfCancellationRequested();
-            FillBlock(lists, start, Math.Min(start + size, users.Length), scores);
+            FillBlock(lists, start, Math.Min(start + size, users.Length), scores, cancellation);
         }
         ArrayPool<float>.Shared.Return(scores);
         return lists;
     }
 
-    private void FillBlock(ListShard lists, int from, int until, float[] scores)
+    private void FillBlock(ListShard lists, int from, int until, float[] scores, CancellationToken cancellation)
     {
         var queries = Array.ConvertAll(lists.Users[from..until], user => new Query(user, _log.Offsets[user + 1], asOf));
         var items = recommender.ItemCount;
         recommender.Score(_log, queries, scores.AsSpan(0, queries.Length * items));
-        Parallel.For(0, queries.Length, () => (Top: new TopN(options.TopN), Room: Array.Empty<int>()), (i, _, own) =>
+        Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new Room(options.TopN), (i, own) =>
         {
-            var excluded = _seen.Of(_log, queries[i], ref own.Room);
+            var excluded = _seen.Of(_log, queries[i], ref own.Excluded);
             if (queries[i].End - _log.Offsets[queries[i].User] >= options.MinHistory)
                 lists.Select(from + i, own.Top, scores.AsSpan(i * items, items), excluded, _unavailable);
             lists.FillUp(from + i, _fallback, excluded);
-            return own;
-        }, _ => { });
+        }, cancellation);
+    }
+
+    /// <summary>One thread's room for selecting.</summary>
+    private sealed class Room(int n)
+    {
+        public readonly TopN Top = new(n);
+        public int[] Excluded = [];
     }
 
     private static bool[] Unavailable(PreparedData data) => [.. Enumerable.Range(0, data.Items.Count).Select(item => !data.Catalogue.IsAvailable(item))];

@@ -7,8 +7,6 @@ namespace BatchRec.Recommend;
 /// <param name="days">Events in the so many days before the query's time exclude; 0 for never, null for however long ago.</param>
 public sealed class SeenItems(EventTypeSet types, int? days)
 {
-    private const long MicrosecondsPerDay = 86_400_000_000;
-
     /// <summary>Excludes nothing: what was bought once may be recommended again.</summary>
     public static SeenItems Kept(Sequences log) => new(new EventTypeSet(log, []), 0);
 
@@ -22,7 +20,7 @@ public sealed class SeenItems(EventTypeSet types, int? days)
     public ReadOnlySpan<int> Of(Sequences log, Query query, ref int[] room)
     {
         if (days == 0 || types.IsEmpty) return [];
-        var since = days is null ? long.MinValue : query.Time - days.Value * MicrosecondsPerDay;
+        var since = days is null ? long.MinValue : query.Time - days.Value * Sequences.MicrosecondsPerDay;
         var from = log.Offsets[query.User];
         if (room.Length < query.End - from) room = new int[Math.Max(query.End - from, 2L * room.Length)];
         var count = 0;

@@ -104,6 +104,25 @@ public class EvaluationTests
     }
 
     [Fact]
+    public void A_model_that_scores_no_numbers_is_a_fault_that_a_person_can_mend()
+    {
+        foreach (var role in (Role[])[Role.Model, Role.Baseline])
+        {
+            var fault = Assert.Throws<BatchRecException>(() => Run(contestant: new Contestant(new Diverged(), role)));
+            Assert.Contains("not a number", fault.Message);
+        }
+    }
+
+    private sealed class Diverged : Baseline
+    {
+        public override string Name => "diverged";
+
+        public override int ItemCount => 5;
+
+        protected internal override void Score(Sequences log, Query query, Span<float> scores) => scores.Fill(float.NaN);
+    }
+
+    [Fact]
     public void A_report_is_read_as_it_was_written()
     {
         var folder = Directory.CreateTempSubdirectory("report-").FullName;

@@ -201,6 +201,44 @@ public sealed class ExtractionTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_query_that_is_slow_to_its_first_row_is_waited_for()
+    {
+        await using var shop = await Shop.OpenAsync(cluster, settings => settings.CommandTimeout = 1);
+        await shop.Add((1, 1, "2026-03-01"));
+        shop.Interactions = shop.Interactions.Replace("FROM interaction", "FROM interaction, (SELECT pg_sleep(1.5) OFFSET 0) slow");
+        Assert.Equal(1, (await shop.Extract("2026-03-02")).Manifest.Rows);
+    }
+
+    [Fact]
+    public async Task An_extraction_that_is_cancelled_leaves_no_artefact()
+    {
+        await using var shop = await Shop.OpenAsync(cluster);
+        await shop.Add((1, 1, "2026-03-01"));
+        shop.Interactions = shop.Interactions.Replace("FROM interaction", "FROM interaction, (SELECT pg_sleep(60) OFFSET 0) slow");
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shop.Extract("2026-03-02", cancellation: cancellation.Token));
+        Assert.Null(shop.Store.Find(RunId.Parse("20260301_000000_0000"), Artefact.Interactions));
+    }
+
+    [Fact]
+    public async Task The_default_pipeline_reads_a_loaded_shop()
+    {
+        await using var shop = await Shop.OpenAsync(cluster);
+        await shop.Execute("""
+            CREATE SCHEMA shop;
+            CREATE TABLE shop.interaction (user_id text, item_id text, event_type text, occurred_at timestamptz, value float8, position bigint);
+            CREATE TABLE shop.item (item_id text, title text, category text, price numeric, available boolean);
+            INSERT INTO shop.interaction VALUES ('ann', 'tea', 'purchase', '2026-03-01 10:00+00', 2, NULL);
+            INSERT INTO shop.item VALUES ('tea', 'Tea, 100 g', 'drinks', 3.5, true);
+            """);
+        var queries = SourceQueries.Read(new SourceOptions { SqlFolder = Path.Combine(Checkout.Folder, "sql", "source") }, "default");
+        (shop.Interactions, shop.Items) = (queries.Interactions.Text, queries.Items!.Text);
+        var artefact = await shop.Extract("2026-03-02");
+        Assert.Equal(["ann purchases tea at 2026-03-01 10:00:00"], Shop.Rows(artefact));
+        Assert.Equal(1, InteractionLog.Open(artefact).Items!.Rows);
+    }
+
+    [Fact]
     public async Task One_user_with_100_000_interactions_is_extracted()
     {
         await using var shop = await Shop.OpenAsync(cluster);

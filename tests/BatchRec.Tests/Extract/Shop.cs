@@ -35,9 +35,13 @@ public sealed class Shop : IAsyncDisposable
 
     public ArtefactStore Store => new(StoreFolder ?? _folder, "default", TimeProvider.System);
 
-    public static async Task<Shop> OpenAsync(PostgresCluster cluster, string idType = "bigint")
+    public static Task<Shop> OpenAsync(PostgresCluster cluster, Action<NpgsqlConnectionStringBuilder> set) => OpenAsync(cluster, "bigint", set);
+
+    public static async Task<Shop> OpenAsync(PostgresCluster cluster, string idType = "bigint", Action<NpgsqlConnectionStringBuilder>? set = null)
     {
-        var shop = new Shop(NpgsqlDataSource.Create(await cluster.CreateDatabaseAsync()));
+        var settings = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync());
+        set?.Invoke(settings);
+        var shop = new Shop(NpgsqlDataSource.Create(settings));
         await shop.Execute($"CREATE TABLE interaction (user_id {idType}, item_id {idType}, event_type text, time timestamptz, value numeric, position bigint)");
         return shop;
     }

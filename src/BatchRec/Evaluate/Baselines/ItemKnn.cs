@@ -40,9 +40,15 @@ public sealed class ItemKnn : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Clear();
-        foreach (var item in LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(scores, item, 1);
+        Sum(log, query, scores);
         SparseRows.ZerosToNoEvidence(scores);
+    }
+
+    /// <summary>The scores, with 0 where there is no evidence.</summary>
+    internal void Sum(Sequences log, Query query, Span<float> sums)
+    {
+        sums.Clear();
+        foreach (var item in LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(sums, item, 1);
     }
 
     /// <summary>The latest distinct items below itemCount, ascending.</summary>

@@ -46,16 +46,22 @@ public sealed class Markov : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        scores.Clear();
+        Sum(log, query, scores);
+        SparseRows.ZerosToNoEvidence(scores);
+    }
+
+    /// <summary>The scores, with 0 where there is no evidence.</summary>
+    internal void Sum(Sequences log, Query query, Span<float> sums)
+    {
+        sums.Clear();
         var (weight, left) = (1f, MostItemsOfQuery);
         for (var i = query.End - 1; i >= log.Offsets[query.User] && left > 0; i--)
         {
             // Items newer than the fit are as if they weren't there.
             if (log.Items[i] >= ItemCount) continue;
-            transitions.AddTo(scores, log.Items[i], weight);
+            transitions.AddTo(sums, log.Items[i], weight);
             weight *= Decay;
             left--;
         }
-        SparseRows.ZerosToNoEvidence(scores);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using BatchRec.Interactions;
 
@@ -17,22 +18,20 @@ public sealed class MarkovKnn(Markov markov, ItemKnn knn) : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        markov.Score(log, query, scores);
+        markov.Sum(log, query, scores);
         ScaleToUnitMaximum(scores);
-        var neighbours = new float[ItemCount];
-        knn.Score(log, query, neighbours);
+        var rented = ArrayPool<float>.Shared.Rent(ItemCount);
+        var neighbours = rented.AsSpan(0, ItemCount);
+        knn.Sum(log, query, neighbours);
         ScaleToUnitMaximum(neighbours);
-        for (var i = 0; i < scores.Length; i++)
-        {
-            // One of the two knowing nothing about an item is a 0; only both knowing nothing is -∞.
-            if (float.IsNegativeInfinity(scores[i])) scores[i] = neighbours[i];
-            else if (!float.IsNegativeInfinity(neighbours[i])) scores[i] += neighbours[i];
-        }
+        TensorPrimitives.Add(scores, neighbours, scores);
+        ArrayPool<float>.Shared.Return(rented);
+        SparseRows.ZerosToNoEvidence(scores);
     }
 
-    private static void ScaleToUnitMaximum(Span<float> scores)
+    private static void ScaleToUnitMaximum(Span<float> sums)
     {
-        var most = scores.IsEmpty ? 0 : TensorPrimitives.Max<float>(scores);
-        if (most > 0) TensorPrimitives.Divide(scores, most, scores);
+        var most = sums.IsEmpty ? 0 : TensorPrimitives.Max<float>(sums);
+        if (most > 0) TensorPrimitives.Divide(sums, most, sums);
     }
 }

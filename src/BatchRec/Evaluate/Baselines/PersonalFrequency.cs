@@ -39,7 +39,7 @@ public sealed class PersonalFrequency : Baseline
         {
             var item = log.Items[i];
             if (item >= counts.Length || counts[item] == 0) continue;
-            var age = Math.Max(query.Time - log.Times[i], 0) / MicrosecondsPerDay;
+            var age = Math.Max(query.Time - log.Times[i], 0) / (double)Sequences.MicrosecondsPerDay;
             CollectionsMarshal.GetValueRefOrAddDefault(own, item, out _) += Math.Pow(0.5, age / halfLifeDays);
         }
         // From the least upwards, so that each stands at least one float above what it has to beat.
@@ -52,6 +52,4 @@ public sealed class PersonalFrequency : Baseline
             scores[item] = below;
         }
     }
-
-    private const double MicrosecondsPerDay = 86_400_000_000;
 }

@@ -18,7 +18,7 @@ public sealed class Popularity : Baseline
 
     /// <param name="cutoff">Microseconds since 1970, UTC; events in [cutoff − days, cutoff) count.</param>
     public static Popularity OfLastDays(Sequences train, long cutoff, int days = 7) =>
-        new($"popularity-{days}d", Counts(train, cutoff - days * MicrosecondsPerDay, cutoff));
+        new($"popularity-{days}d", Counts(train, cutoff - days * Sequences.MicrosecondsPerDay, cutoff));
 
     public override string Name { get; }
 
@@ -34,6 +34,4 @@ public sealed class Popularity : Baseline
             if (log.Times[i] >= from && log.Times[i] < until) counts[log.Items[i]]++;
         return counts;
     }
-
-    private const long MicrosecondsPerDay = 86_400_000_000;
 }

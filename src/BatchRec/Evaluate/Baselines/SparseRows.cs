@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using BatchRec.Recommend;
 
 namespace BatchRec.Evaluate.Baselines;
 
@@ -14,17 +15,17 @@ internal sealed class SparseRows
 
     public int RowCount => columns.Length;
 
-    /// <summary>Adds <paramref name="factor"/> × row <paramref name="item"/>.</summary>
-    public void AddTo(Span<float> scores, int item, float factor)
+    /// <summary>Adds to sums, which are 0 where no row has any weight: <paramref name="factor"/> × row <paramref name="item"/>.</summary>
+    public void AddTo(Span<float> sums, int item, float factor)
     {
         var (row, values) = (columns[item], weights[item]);
-        if (row is null) TensorPrimitives.MultiplyAdd(values, factor, scores, scores);
+        if (row is null) TensorPrimitives.MultiplyAdd(values, factor, sums, sums);
         else
-            for (var i = 0; i < row.Length; i++) scores[row[i]] += factor * values[i];
+            for (var i = 0; i < row.Length; i++) sums[row[i]] += factor * values[i];
     }
 
-    /// <summary>What no row has added to has no evidence, and -∞ is the score for that.</summary>
-    public static void ZerosToNoEvidence(Span<float> scores) => scores.Replace(0f, float.NegativeInfinity);
+    /// <summary>Sums to scores: what no row has added to has no evidence, and the score for that is -∞.</summary>
+    public static void ZerosToNoEvidence(Span<float> sums) => sums.Replace(0f, float.NegativeInfinity);
 
     /// <summary>
     /// Builds every row in an accumulator of its own thread, so that memory is bounded by the result. A row is made by one thread from
@@ -49,6 +50,7 @@ internal sealed class SparseRows
     {
         private readonly float[] sums = new float[itemCount];
         private readonly List<int> touched = [];
+        private TopN? top;
 
         /// <param name="weight">Above 0.</param>
         public void Add(int column, float weight)
@@ -64,20 +66,30 @@ internal sealed class SparseRows
             foreach (var column in touched) sums[column] = change(column, sums[column]);
         }
 
-        /// <summary>Empties the accumulator into a row.</summary>
+        /// <summary>Empties the accumulator into a row of the heaviest so many.</summary>
         public (int[]? Columns, float[] Weights) Take(int most)
         {
-            var kept = touched.ToArray();
-            if (kept.Length > most)
-            {
-                Array.Sort(kept, (a, b) => sums[b].CompareTo(sums[a]) is var order and not 0 ? order : a.CompareTo(b));
-                foreach (var column in kept.AsSpan(most)) sums[column] = 0;
-                kept = kept[..most];
-            }
+            var kept = touched.Count > most ? Heaviest(most) : touched.ToArray();
             Array.Sort(kept);
-            (int[]?, float[]) row = kept.Length > itemCount / 2 ? (null, (float[])sums.Clone()) : (kept, Array.ConvertAll(kept, column => sums[column]));
+            (int[]? Columns, float[] Weights) row = kept.Length > itemCount / 2
+                ? (null, Dense(kept))
+                : (kept, Array.ConvertAll(kept, column => sums[column]));
             foreach (var column in touched) sums[column] = 0;
             touched.Clear();
+            return row;
+        }
+
+        private int[] Heaviest(int most)
+        {
+            var (columns, weights) = (new int[most], new float[most]);
+            (top ??= new TopN(most)).Select(sums, [], [], columns, weights);
+            return columns;
+        }
+
+        private float[] Dense(int[] kept)
+        {
+            var row = new float[itemCount];
+            foreach (var column in kept) row[column] = sums[column];
             return row;
         }
     }

@@ -14,7 +14,7 @@ public static class HorizonSplit
     public static Split Of(TimeCutoff at, int days = 7)
     {
         var (log, cases, newUsers) = (at.Log, new EvaluationCases.Collector(), 0);
-        var until = at.Time + days * TimeCutoff.MicrosecondsPerDay;
+        var until = at.Time + days * Sequences.MicrosecondsPerDay;
         List<int> items = [];
         for (var u = 0; u < log.UserCount; u++)
         {

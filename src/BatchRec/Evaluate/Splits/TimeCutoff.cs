@@ -17,7 +17,7 @@ public sealed class TimeCutoff(Sequences log, long time, EventTypeSet targets)
     public TimeCutoff(Sequences log, long time) : this(log, time, new EventTypeSet(log, null)) { }
 
     /// <summary>T so many days before <paramref name="asOf"/>, both microseconds since 1970, UTC.</summary>
-    public static long DaysBefore(long asOf, double days) => asOf - (long)(days * MicrosecondsPerDay);
+    public static long DaysBefore(long asOf, double days) => asOf - (long)(days * Sequences.MicrosecondsPerDay);
 
     /// <summary>The time below which the given share of all events lies.</summary>
     public static long AtQuantile(Sequences log, double share)
@@ -27,8 +27,6 @@ public sealed class TimeCutoff(Sequences log, long time, EventTypeSet targets)
         Array.Sort(times);
         return times[Math.Min((int)(share * times.Length), times.Length - 1)];
     }
-
-    public const long MicrosecondsPerDay = 86_400_000_000;
 
     public Sequences Log => log;
 

@@ -1,0 +1,120 @@
+using BatchRec.Recommend;
+using BatchRec.Runs;
+using Xunit;
+
+namespace BatchRec.Tests.WholeNight;
+
+/// <summary>The real night over small shops: what is published, what a second night reuses, and what extreme logs come to.</summary>
+[Collection(PostgresTests.Name)]
+public sealed class NightTests(PostgresCluster cluster)
+{
+    [Fact]
+    public async Task Every_user_with_a_history_gets_a_list_without_what_they_have_seen()
+    {
+        await using var shop = await TestShop.GeneratedAsync(cluster);
+        var results = await shop.NightAsync();
+        Assert.Equal(8, results.Count);
+        Assert.Equal(60, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations_by_user"));
+        Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.interaction USING (user_id, item_id)"));
+        Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.item USING (item_id) WHERE NOT available"));
+        Assert.Equal("published", await shop.QueryAsync<string>("SELECT state FROM batchrec.run"));
+    }
+
+    [Fact]
+    public async Task The_same_log_and_seed_publish_the_same_rows()
+    {
+        await using var first = await TestShop.GeneratedAsync(cluster);
+        await using var second = await TestShop.GeneratedAsync(cluster);
+        await first.NightAsync();
+        await second.NightAsync();
+        Assert.Equal(await first.PublishedAsync(), await second.PublishedAsync());
+    }
+
+    [Fact]
+    public async Task A_second_night_takes_old_days_over_and_gives_what_a_full_one_gives()
+    {
+        await using var shop = await TestShop.GeneratedAsync(cluster);
+        var before = TestShop.AsOf.AddDays(-2);
+        await shop.NightAsync(await shop.StartAsync(before));
+        var second = await shop.StartAsync(kind: RunKind.Delta);
+        var extracted = (await shop.NightAsync(second))[Step.Extract];
+        Assert.Contains("of them as they were", extracted.Message);
+        Assert.DoesNotContain("(0 of them", extracted.Message);
+        Assert.Equal(second.RunId.Value, await shop.QueryAsync<string>("SELECT run_id FROM batchrec.publication"));
+
+        // The same events, whoever read them; indices differ with the order in which users and items came.
+        await using var whole = await TestShop.GeneratedAsync(cluster);
+        await whole.NightAsync(until: Step.Prepare);
+        Assert.Equal(await RowsAsync(whole), await RowsAsync(shop));
+    }
+
+    private static async Task<long> RowsAsync(TestShop shop)
+    {
+        var run = (await shop.Runs.LatestAsync("default", default))!;
+        return (await shop.Store.OpenAsync(run.RunId, Artefact.Sequences, default)).Manifest.Rows;
+    }
+
+    [Fact]
+    public async Task One_user_alone_is_served()
+    {
+        await using var shop = await TestShop.EmptyAsync(cluster);
+        await shop.AddAsync(Enumerable.Range(0, 20).Select(i => (1L, (long)(i % 5))));
+        shop.Options = shop.Options with { Recommend = new RecommendOptions { ExcludeSeenDays = 0 } };
+        await shop.NightAsync();
+        Assert.Equal(5, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE user_id = 1"));
+    }
+
+    [Fact]
+    public async Task A_shop_with_one_item_has_nothing_new_to_recommend()
+    {
+        await using var shop = await TestShop.EmptyAsync(cluster);
+        await shop.AddAsync(Enumerable.Range(0, 20).Select(i => ((long)(i % 4), 1L)));
+        var last = (await shop.NightAsync()).Values.Last();
+        Assert.True(last.Refused, last.Message);
+        Assert.Equal("refused", await shop.QueryAsync<string>("SELECT state FROM batchrec.run"));
+    }
+
+    [Fact]
+    public async Task Users_with_one_event_each_get_what_is_popular()
+    {
+        await using var shop = await TestShop.EmptyAsync(cluster);
+        await shop.AddAsync(Enumerable.Range(0, 30).Select(i => ((long)i, (long)(i % 7))));
+        var results = await shop.NightAsync();
+        Assert.Contains("no next event to learn", results[Step.Train].Message);
+        // Thirty users, seven items, one of them seen: no two items ever met, so that nothing but popularity is known.
+        Assert.Equal(30 * 6, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE source = 'fallback'"));
+    }
+
+    [Fact]
+    public async Task A_user_with_100_000_events_is_one_user()
+    {
+        await using var shop = await TestShop.GeneratedAsync(cluster);
+        await shop.ExecuteAsync("INSERT INTO shop.interaction SELECT 999, i % 40 + 1, 'view', '2026-02-01'::timestamptz + i * interval '10 s', 1, i FROM generate_series(1, 100000) AS i");
+        shop.Options = shop.Options with { Recommend = new RecommendOptions { ExcludeSeenDays = 0 } };
+        await shop.NightAsync();
+        Assert.Equal(61, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations_by_user"));
+        Assert.Equal(1, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE user_id = 999 AND rank = 1"));
+    }
+
+    [Theory]
+    [InlineData(Artefact.Interactions, Step.Prepare)]
+    [InlineData(Artefact.Sequences, Step.Train)]
+    [InlineData(Artefact.HoldoutModel, Step.Evaluate)]
+    [InlineData(Artefact.TopN, Step.Publish)]
+    public async Task A_file_that_changed_after_its_manifest_stops_the_night_and_leaves_the_live_rows(string artefact, Step step)
+    {
+        await using var shop = await TestShop.GeneratedAsync(cluster);
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-1)));
+        var live = await shop.PublishedAsync();
+
+        var run = await shop.StartAsync();
+        await shop.NightAsync(run, until: step - 1);
+        var made = shop.Store.Find(run.RunId, artefact)!;
+        var file = made.PathOf(made.Manifest.Files[0]);
+        using (var stream = new FileStream(file, FileMode.Open)) stream.SetLength(stream.Length - 1);
+
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() => shop.StepAsync(run.RunId, step));
+        Assert.Contains(Path.GetFileName(file), fault.Message);
+        Assert.Equal(live, await shop.PublishedAsync());
+    }
+}
