@@ -43,7 +43,7 @@ internal static unsafe class AttentionHead
                 if (row < rows) logSums[i + row] = max + MathF.Log(sum);
             }
             for (var e = 0; e < width; e += Tile.Columns)
-                Tile.Multiply(scores, padded, 1, value[0] + e, value.Stride, reach, sums + e, width, add: false);
+                Tile.Multiply(scores, padded, 1, value[0] + e, value.Stride, reach, null, 0, sums + e, width);
             for (var row = 0; row < rows; row++) Scale(sums + row * width, inverse[row], output[i + row], width);
         }
     }
@@ -90,14 +90,14 @@ internal static unsafe class AttentionHead
                     Slopes(weights + row * padded, slopes + row * padded, to, Padded(reach), logSum, delta);
                 }
                 if (part >= rows) continue;
-                for (var e = 0; e < width; e += Tile.Columns) Tile.Multiply(s, padded, 1, key[0] + e, key.Stride, near, sums + e, width, add: false);
+                for (var e = 0; e < width; e += Tile.Columns) Tile.Multiply(s, padded, 1, key[0] + e, key.Stride, near, null, 0, sums + e, width);
                 for (var row = part; row < Math.Min(part + Tile.Rows, rows); row++) Scale(sums + (row - part) * width, scale, queryGradient[i + row], width);
             }
             for (var j = 0; j < reach; j += Tile.Rows)
                 for (var e = 0; e < width; e += Tile.Columns)
                 {
-                    Tile.Multiply(slopes + j, 1, padded, queries + e, width, Block, keyGradients + j * width + e, width, add: true);
-                    Tile.Multiply(weights + j, 1, padded, gradients + e, width, Block, valueGradients + j * width + e, width, add: true);
+                    Tile.Multiply(slopes + j, 1, padded, queries + e, width, Block, keyGradients + j * width + e, width, keyGradients + j * width + e, width);
+                    Tile.Multiply(weights + j, 1, padded, gradients + e, width, Block, valueGradients + j * width + e, width, valueGradients + j * width + e, width);
                 }
         }
         var (keyTarget, valueTarget) = (work.KeyGradient[batch, head], work.ValueGradient[batch, head]);
@@ -131,7 +131,7 @@ internal static unsafe class AttentionHead
     /// <summary>(8, E) × (E, reach) -> (8, reach), by whole tiles.</summary>
     private static void Products(float* rows, int width, float* columns, int padded, int reach, float* products)
     {
-        for (var j = 0; j < reach; j += Tile.Columns) Tile.Multiply(rows, width, 1, columns + j, padded, width, products + j, padded, add: false);
+        for (var j = 0; j < reach; j += Tile.Columns) Tile.Multiply(rows, width, 1, columns + j, padded, width, null, 0, products + j, padded);
     }
 
     /// <summary>The first <paramref name="reach"/> values become e^(value - max), those up to <paramref name="end"/> zero.</summary>

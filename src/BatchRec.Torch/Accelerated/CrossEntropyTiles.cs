@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,14 +42,7 @@ internal static unsafe class CrossEntropyTiles
             };
             NativeThreads.For(blocks, 1, &Blocks, &work);
         }
-        // Each thread has added up its own; the order in which they are joined is that of the users, whichever thread was first.
-        var total = (float*)itemGradient.DataPointer;
-        foreach (var sum in sums)
-        {
-            if (sum == 0) continue;
-            for (var i = 0L; i < (long)v * d; i += Vector512<float>.Count) (Vector512.Load(total + i) + Vector512.Load((float*)sum + i)).Store(total + i);
-            NativeMemory.AlignedFree((void*)sum);
-        }
+        Partials.AddAndFree(sums, (float*)itemGradient.DataPointer, (long)v * d);
         return (losses.Sum() / n, userGradient, itemGradient);
     }
 
@@ -77,9 +69,7 @@ internal static unsafe class CrossEntropyTiles
     private static void Blocks(long from, long to, void* context)
     {
         ref readonly var work = ref *(Work*)context;
-        var size = (nuint)(work.Padded * work.Width) * sizeof(float);
-        var sum = (float*)NativeMemory.AlignedAlloc(size, 64);
-        NativeMemory.Clear(sum, size);
+        var sum = Partials.New(work.Padded * work.Width);
         var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(Rows * (work.Stride + 2 * work.Width + Tile.Columns)) * sizeof(float), 64);
         for (var block = from; block < to; block++) Block(in work, (int)block * Rows, sum, scratch);
         NativeMemory.AlignedFree(scratch);
@@ -100,7 +90,7 @@ internal static unsafe class CrossEntropyTiles
 
         for (var item = 0; item < v; item += Tile.Columns)
             for (var row = 0; row < Rows; row += Tile.Rows)
-                Tile.Multiply(users + row * d, d, 1, work.Across + item * d, Tile.Columns, d, logits + row * stride + item, stride, add: false);
+                Tile.Multiply(users + row * d, d, 1, work.Across + item * d, Tile.Columns, d, null, 0, logits + row * stride + item, stride);
 
         for (var row = 0; row < rows; row++)
             work.Losses[first + row] = CrossEntropyRows.LossToGradient(logits + row * stride, v, work.Targets[first + row], work.Weight);
@@ -109,8 +99,10 @@ internal static unsafe class CrossEntropyTiles
         for (var item = 0; item < v; item += Inner)
             for (var column = 0; column < d; column += Tile.Columns)
                 for (var row = 0; row < Rows; row += Tile.Rows)
-                    Tile.Multiply(logits + row * stride + item, stride, 1, work.Items + (long)item * d + column, d, Math.Min(Inner, v - item),
-                        gradients + row * d + column, d, add: item > 0);
+                {
+                    var sum = gradients + row * d + column;
+                    Tile.Multiply(logits + row * stride + item, stride, 1, work.Items + (long)item * d + column, d, Math.Min(Inner, v - item), item > 0 ? sum : null, d, sum, d);
+                }
         new ReadOnlySpan<float>(gradients, rows * d).CopyTo(new Span<float>(work.UserGradient + (long)first * d, rows * d));
 
         for (var item = 0; item < v; item += Tile.Columns)
@@ -120,7 +112,10 @@ internal static unsafe class CrossEntropyTiles
                 new ReadOnlySpan<float>(logits + row * stride + item, Tile.Columns).CopyTo(new Span<float>(square + row * Tile.Columns, Tile.Columns));
             for (var part = 0; part < Tile.Columns; part += Tile.Rows)
                 for (var column = 0; column < d; column += Tile.Columns)
-                    Tile.Multiply(square + part, 1, Tile.Columns, users + column, d, Rows, itemGradient + (long)(item + part) * d + column, d, add: true);
+                {
+                    var sum = itemGradient + (long)(item + part) * d + column;
+                    Tile.Multiply(square + part, 1, Tile.Columns, users + column, d, Rows, sum, d, sum, d);
+                }
         }
     }
 }

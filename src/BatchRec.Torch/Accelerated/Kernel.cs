@@ -53,6 +53,32 @@ internal static unsafe class Kernel
 
     public static Tensor Take(ulong slot) => new((nint)slot);
 
+    /// <summary>An argument of a schema's type <c>Tensor?</c>.</summary>
+    public static Tensor? TakeOptional(ulong slot)
+    {
+        if (slot == 0) return null;
+        var tensor = Take(*(ulong*)slot);
+        NativeMemory.Free((void*)slot);
+        return tensor;
+    }
+
+    /// <summary>An argument of a schema's type <c>bool[3]</c>.</summary>
+    public static bool[] TakeFlags(ulong slot)
+    {
+        var (shim, list) = (Libtorch.C, (nint)slot);
+        nuint count;
+        NativeException.ThrowIf(shim, shim.ListSize(list, &count), "torch_list_size");
+        var flags = new bool[(int)count];
+        for (var i = 0; i < flags.Length; i++)
+        {
+            ulong flag;
+            NativeException.ThrowIf(shim, shim.ListItem(list, (nuint)i, &flag), "torch_list_get_item");
+            flags[i] = (flag & 0xff) != 0;
+        }
+        DeleteList(slot);
+        return flags;
+    }
+
     /// <summary>The tensor as a result; it keeps its own handle.</summary>
     public static ulong Give(Tensor tensor) => ((Argument)tensor).ToSlot(Libtorch.C);
 

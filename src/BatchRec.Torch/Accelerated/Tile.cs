@@ -9,28 +9,30 @@ internal static unsafe class Tile
 {
     public const int Rows = 8, Columns = 32;
 
-    /// <summary>c (8 × 32) = or += a (8 × inner) × b (inner × 32).</summary>
+    /// <summary>c (8 × 32) = start (8 × 32) + a (8 × inner) × b (inner × 32).</summary>
     /// <param name="aRow">distance between rows of a</param>
     /// <param name="aInner">distance between a row's elements; both distances are free, so that a may be a transposed view</param>
     /// <param name="bInner">distance between rows of b, whose 32 elements are contiguous</param>
+    /// <param name="start">what to add to: c itself, one row for all at a distance of 0, or null for zero</param>
+    /// <param name="startRow">distance between rows of start, whose 32 elements are contiguous</param>
     /// <param name="cRow">distance between rows of c, whose 32 elements are contiguous</param>
-    public static void Multiply(float* a, nint aRow, nint aInner, float* b, nint bInner, nint inner, float* c, nint cRow, bool add)
+    public static void Multiply(float* a, nint aRow, nint aInner, float* b, nint bInner, nint inner, float* start, nint startRow, float* c, nint cRow)
     {
         Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
-        if (add)
+        if (start == null)
         {
-            (c00, c01) = (Vector512.Load(c), Vector512.Load(c + 16));
-            (c10, c11) = (Vector512.Load(c + cRow), Vector512.Load(c + cRow + 16));
-            (c20, c21) = (Vector512.Load(c + 2 * cRow), Vector512.Load(c + 2 * cRow + 16));
-            (c30, c31) = (Vector512.Load(c + 3 * cRow), Vector512.Load(c + 3 * cRow + 16));
-            (c40, c41) = (Vector512.Load(c + 4 * cRow), Vector512.Load(c + 4 * cRow + 16));
-            (c50, c51) = (Vector512.Load(c + 5 * cRow), Vector512.Load(c + 5 * cRow + 16));
-            (c60, c61) = (Vector512.Load(c + 6 * cRow), Vector512.Load(c + 6 * cRow + 16));
-            (c70, c71) = (Vector512.Load(c + 7 * cRow), Vector512.Load(c + 7 * cRow + 16));
+            c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = c60 = c61 = c70 = c71 = Vector512<float>.Zero;
         }
         else
         {
-            c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = c60 = c61 = c70 = c71 = Vector512<float>.Zero;
+            (c00, c01) = (Vector512.Load(start), Vector512.Load(start + 16));
+            (c10, c11) = (Vector512.Load(start + startRow), Vector512.Load(start + startRow + 16));
+            (c20, c21) = (Vector512.Load(start + 2 * startRow), Vector512.Load(start + 2 * startRow + 16));
+            (c30, c31) = (Vector512.Load(start + 3 * startRow), Vector512.Load(start + 3 * startRow + 16));
+            (c40, c41) = (Vector512.Load(start + 4 * startRow), Vector512.Load(start + 4 * startRow + 16));
+            (c50, c51) = (Vector512.Load(start + 5 * startRow), Vector512.Load(start + 5 * startRow + 16));
+            (c60, c61) = (Vector512.Load(start + 6 * startRow), Vector512.Load(start + 6 * startRow + 16));
+            (c70, c71) = (Vector512.Load(start + 7 * startRow), Vector512.Load(start + 7 * startRow + 16));
         }
         // Three pointers and a distance reach all eight rows without an address to compute.
         float* middle = a + 3 * aRow, last = a + 6 * aRow;

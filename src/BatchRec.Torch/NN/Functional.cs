@@ -17,7 +17,7 @@ public static partial class torch
         public static class functional
         {
             /// <summary>(…, in) × (out, in)ᵀ + (out) -> (…, out)</summary>
-            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Operators.Linear.Tensor(input, weights, Argument.Maybe(bias));
+            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => LinearKernel.Apply(input, weights, bias);
 
             public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
                 Operators.LayerNorm.Tensor(input, normalized_shape, Argument.Maybe(weight), Argument.Maybe(bias), eps, true);

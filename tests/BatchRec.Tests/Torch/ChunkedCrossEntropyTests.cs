@@ -121,8 +121,8 @@ public class ChunkedCrossEntropyTests
         randn(Items, width).requires_grad_(),
         (rand([Positions]) * Items).to(ScalarType.Int64));
 
-    /// <summary>To a share of the largest element.</summary>
-    private static void AssertClose(Tensor expected, Tensor actual, double tolerance = 1e-6)
+    /// <summary>To a share of the largest element; sums of 2,051 single-precision terms differ by their order.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual, double tolerance = 3e-6)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
