@@ -9,6 +9,9 @@ namespace BatchRec.Jobs.Hosting;
 /// <summary>Hangfire's tables, with the defaults that long jobs can't live with replaced.</summary>
 public static class HangfireStorage
 {
+    /// <summary>Hangfire's locks are rows: a killed process's stands until this has passed. What is done under them takes milliseconds.</summary>
+    public static readonly TimeSpan LocksExpireAfter = TimeSpan.FromMinutes(1);
+
     // Hangfire keeps the format of its jobs in statics: all programs that share its tables have to agree.
     static HangfireStorage() => GlobalConfiguration.Configuration
         .SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
@@ -25,8 +28,7 @@ public static class HangfireStorage
             InvisibilityTimeout = TimeSpan.FromSeconds(options.InvisibilitySeconds),
             UseSlidingInvisibilityTimeout = true,
             QueuePollInterval = TimeSpan.FromSeconds(options.QueuePollSeconds),
-            // Locks are rows: a killed server's stands until this has passed. What is done under them takes milliseconds.
-            DistributedLockTimeout = TimeSpan.FromMinutes(1),
+            DistributedLockTimeout = LocksExpireAfter,
             // Without its tables a server would start, look well and do nothing.
             AllowDegradedModeWithoutStorage = false,
             // Whoever starts us tries again; a person at a terminal wants to know now.

@@ -43,7 +43,18 @@ public sealed class Nights(Setup setup, Databases databases, RunTable runs, Step
     {
         var active = await runs.AllActiveAsync(cancellation);
         // Another server may have other pipelines than this one.
-        foreach (var run in active.Where(run => setup.Pipelines.ContainsKey(run.Pipeline))) await EnqueuedAsync(run, cancellation);
+        foreach (var run in active.Where(run => setup.Pipelines.ContainsKey(run.Pipeline)))
+        {
+            try
+            {
+                await EnqueuedAsync(run, cancellation);
+            }
+            catch (BatchRecException fault)
+            {
+                // What its command line set can't be used any more: no reason to leave the others alone.
+                await runs.FinishAsync(run.RunId, run.Epoch, RunState.Failed, fault.Message, cancellation);
+            }
+        }
         return active.Count;
     }
 

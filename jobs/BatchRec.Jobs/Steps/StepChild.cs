@@ -33,7 +33,7 @@ public static class StepChild
             var row = await runs.GetAsync(run, stop.Token) ?? throw new BatchRecException($"There is no run {run} in the results database.");
             var context = StepContexts.Of(row, epoch, setup, databases, runs, new Reporter(messages), logs.CreateLogger($"BatchRec.{step}"), TimeProvider.System);
             var result = await Task.Run(() => work.RunAsync(step, context, stop.Token));
-            messages.WriteLine(new StepMessage.Ended(result).ToLine());
+            messages.WriteLine(new StepMessage.Ended(result, PeakMemory.Of(Environment.ProcessId).Bytes).ToLine());
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

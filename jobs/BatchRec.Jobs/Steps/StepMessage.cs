@@ -15,7 +15,8 @@ public abstract record StepMessage
     public sealed record Progressed(StepProgress Progress) : StepMessage;
 
     /// <summary>The last line of a step that did its work.</summary>
-    public sealed record Ended(StepResult Result) : StepMessage;
+    /// <param name="PeakMemoryBytes">Of its process, which is gone when the parent looks.</param>
+    public sealed record Ended(StepResult Result, long? PeakMemoryBytes) : StepMessage;
 
     /// <summary>The last line of a step that was asked to stop, and has written its checkpoint.</summary>
     public sealed record Stopped : StepMessage;

@@ -11,8 +11,10 @@ namespace BatchRec.Jobs.Steps;
 public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan told, IProgress<StepProgress> progress, Action<string> log)
 {
     private volatile PeakMemory? _memory;
+    private long? _reported;
 
-    public long? PeakMemoryBytes => _memory?.Bytes;
+    /// <summary>As its process says at its end; as we see it, until then.</summary>
+    public long? PeakMemoryBytes => _reported ?? _memory?.Bytes;
 
     /// <summary>The child <c>program step RUN STEP --epoch N</c>. Settings go by its environment, since everyone can read arguments.</summary>
     public static ProcessStartInfo StartOf(string program, RunId run, Step step, int epoch, IEnumerable<KeyValuePair<string, string?>> environment)
@@ -62,7 +64,11 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan
         await using (kill.Register(process.Kill))
             await process.WaitForExitAsync(CancellationToken.None);
 
-        if (last is StepMessage.Ended ended && process.ExitCode == 0) return ended.Result;
+        if (last is StepMessage.Ended ended && process.ExitCode == 0)
+        {
+            _reported = ended.PeakMemoryBytes;
+            return ended.Result;
+        }
         if (last is StepMessage.Stopped && !stop.IsCancellationRequested) await Task.Delay(told, stop);
         stop.ThrowIfCancellationRequested();
         kill.ThrowIfCancellationRequested();

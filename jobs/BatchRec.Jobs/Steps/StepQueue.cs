@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Hosting;
 using BatchRec.Runs;
 using Hangfire;
 using Hangfire.Common;
@@ -10,7 +11,8 @@ namespace BatchRec.Jobs.Steps;
 /// <summary>Hands steps to Hangfire: one live job for each (run, step), however often it is asked.</summary>
 public sealed class StepQueue(JobStorage storage, IBackgroundJobClientV2 client, RunTable runs, Databases databases, Setup setup, StepWork work)
 {
-    private static readonly TimeSpan OthersTake = TimeSpan.FromSeconds(30);
+    // Longer than the lock of a process that was killed stands.
+    private static readonly TimeSpan OthersTake = HangfireStorage.LocksExpireAfter + TimeSpan.FromSeconds(30);
 
     // From the start of a job to its lock, or from its lock to its end: longer, and its server has died.
     private static readonly TimeSpan WithoutLock = TimeSpan.FromSeconds(5);

@@ -1,3 +1,4 @@
+using BatchRec.Torch.Accelerated;
 using BatchRec.Torch.Native;
 
 namespace TorchSharp;
@@ -16,7 +17,7 @@ public static partial class torch
         public static class functional
         {
             /// <summary>(…, in) × (out, in)ᵀ + (out) -> (…, out)</summary>
-            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Operators.Linear.Tensor(input, weights, Argument.Maybe(bias));
+            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => LinearKernel.Apply(input, weights, bias);
 
             public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
                 Operators.LayerNorm.Tensor(input, normalized_shape, Argument.Maybe(weight), Argument.Maybe(bias), eps, true);
@@ -26,7 +27,9 @@ public static partial class torch
             /// <param name="p">dropout; must be 0 to keep the fast kernel on the CPU</param>
             /// <param name="is_casual">a position attends to itself and what lies before it</param>
             public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0.0, bool is_casual = false) =>
-                Operators.ScaledDotProductAttention.Tensor(query, key, value, Argument.Maybe(attn_mask), p, is_casual, Argument.None, false);
+                is_casual && attn_mask is null && p == 0 && CausalAttention.Takes(query, key, value)
+                    ? CausalAttention.Apply(query, key, value)
+                    : Operators.ScaledDotProductAttention.Tensor(query, key, value, Argument.Maybe(attn_mask), p, is_casual, Argument.None, false);
 
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>
                 Operators.Dropout.Tensor(input, p, training);

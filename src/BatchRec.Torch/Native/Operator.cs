@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BatchRec.Torch.Accelerated;
 using static TorchSharp.torch;
 
 namespace BatchRec.Torch.Native;
@@ -10,7 +11,7 @@ namespace BatchRec.Torch.Native;
 internal sealed unsafe class Operator(string name, string overload, int arguments)
 {
     /// <summary>What we were built against, 2.10.0: libtorch translates the schemas of that version to its own.</summary>
-    private const ulong BuiltAgainst = 0x020A000000000000;
+    public const ulong BuiltAgainst = 0x020A000000000000;
 
     /// <summary>Slots of the stack: more than any operator's arguments, zero (None) past the given ones.</summary>
     private const int Slots = 24;
@@ -42,6 +43,14 @@ internal sealed unsafe class Operator(string name, string overload, int argument
         var stack = stackalloc ulong[Slots];
         Call(given, stack);
         return (new Tensor((nint)stack[0]), new Tensor((nint)stack[1]));
+    }
+
+    /// <summary>Calls an operator whose results the caller takes apart, and owns.</summary>
+    public void Call(Span<ulong> results, params ReadOnlySpan<Argument> given)
+    {
+        var stack = stackalloc ulong[Slots];
+        Call(given, stack);
+        new ReadOnlySpan<ulong>(stack, results.Length).CopyTo(results);
     }
 
     /// <summary>Calls an operator that returns a list of tensors.</summary>
@@ -90,5 +99,6 @@ internal sealed unsafe class Operator(string name, string overload, int argument
         for (var i = 0; i < given.Length; i++) stack[i] = given[i].ToSlot(shim);
         if (shim.CallDispatcher(_name, _overload, stack, BuiltAgainst) != 0)
             throw NativeException.Create(shim, ToString(), given);
+        Kernel.ThrowFault();
     }
 }

@@ -29,6 +29,7 @@ internal static class Operators
     public static readonly Operator Div = new("aten::div", "Tensor", 2);
     public static readonly Operator DivInPlace = new("aten::div_", "Tensor", 2);
     public static readonly Operator Dropout = new("aten::dropout", "", 3);
+    public static readonly Operator EfficientAttention = new("aten::_scaled_dot_product_efficient_attention", "", 8);
     public static readonly Operator Einsum = new("aten::einsum", "", 3);
     public static readonly Operator Embedding = new("aten::embedding", "", 5);
     public static readonly Operator Eq = new("aten::eq", "Tensor", 2);

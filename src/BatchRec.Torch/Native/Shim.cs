@@ -46,11 +46,15 @@ internal sealed unsafe class Shim(nint library)
     public readonly delegate* unmanaged<nint, double, int> Fill = (delegate* unmanaged<nint, double, int>)Export(library, "aoti_torch_aten_fill__Scalar");
     public readonly delegate* unmanaged<nint, nint, double, nint*, int> Subtract =
         (delegate* unmanaged<nint, nint, double, nint*, int>)Export(library, "aoti_torch_aten_subtract_Tensor");
+    public readonly delegate* unmanaged<byte*, byte*, byte*, uint, nint*, int> NewLibraryImplementation =
+        (delegate* unmanaged<byte*, byte*, byte*, uint, nint*, int>)Export(library, "aoti_torch_library_init_impl");
     public readonly delegate* unmanaged<ulong> AbiVersion = (delegate* unmanaged<ulong>)Export(library, "aoti_torch_abi_version");
 
     // stable/c/shim.h: the dispatcher, lists, strings
     public readonly delegate* unmanaged<byte*, byte*, ulong*, ulong, int> CallDispatcher =
         (delegate* unmanaged<byte*, byte*, ulong*, ulong, int>)Export(library, "torch_call_dispatcher");
+    public readonly delegate* unmanaged<nint, byte*, delegate* unmanaged<ulong*, ulong, ulong, void>, ulong, int> Implement =
+        (delegate* unmanaged<nint, byte*, delegate* unmanaged<ulong*, ulong, ulong, void>, ulong, int>)Export(library, "torch_library_impl");
     public readonly delegate* unmanaged<nuint, nint*, int> NewList = (delegate* unmanaged<nuint, nint*, int>)Export(library, "torch_new_list_reserve_size");
     public readonly delegate* unmanaged<nint, nuint*, int> ListSize = (delegate* unmanaged<nint, nuint*, int>)Export(library, "torch_list_size");
     public readonly delegate* unmanaged<nint, nuint, ulong*, int> ListItem = (delegate* unmanaged<nint, nuint, ulong*, int>)Export(library, "torch_list_get_item");

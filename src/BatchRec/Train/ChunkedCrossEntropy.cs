@@ -19,15 +19,11 @@ internal static class ChunkedCrossEntropy
     /// <param name="users">(n, D) what each position is matched with; only positions that have a target</param>
     /// <param name="items">(V, D) item vectors: the table itself, or something computed from it</param>
     /// <param name="targets">(n) row of the next item, Int32 or Int64</param>
-    /// <param name="rounded">
-    /// On a CPU, round the factors of the gradients' products to BFloat16, to 1 part in 256: about a third off the time of this part where the CPU has
-    /// instructions for it. Scores and loss stay exact. Elsewhere it changes nothing.
-    /// </param>
     /// <returns>mean of -log softmax(user · itemsᵀ) at the target (nats). Where it isn't finite, no gradient has changed.</returns>
-    public static double Backward(Tensor users, Tensor items, Tensor targets, bool rounded = false)
+    public static double Backward(Tensor users, Tensor items, Tensor targets)
     {
         using var scope = NewDisposeScope();
-        var (loss, userGradient, itemGradient) = Gradients(users, items, targets, rounded);
+        var (loss, userGradient, itemGradient) = Gradients(users, items, targets);
         if (!double.IsFinite(loss)) return loss;
         if (items.requires_grad) autograd.backward(items, itemGradient);
         if (users.requires_grad) autograd.backward(users, userGradient);
@@ -35,10 +31,10 @@ internal static class ChunkedCrossEntropy
     }
 
     /// <returns>mean loss, and its gradients: (n, D) and (V, D)</returns>
-    private static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets, bool rounded)
+    private static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets)
     {
 #if BATCHREC_TORCH
-        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return CrossEntropyHead.Gradients(users, items, targets, rounded);
+        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return CrossEntropyHead.Gradients(users, items, targets);
 #endif
         return PlainGradients(users, items, targets);
     }

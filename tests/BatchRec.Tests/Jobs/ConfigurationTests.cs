@@ -185,15 +185,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_appsettings_of_the_repository_have_no_fault()
     {
-        var configuration = new ConfigurationBuilder().AddJsonFile(Path.Combine(Checkout(), "appsettings.json"))
+        var configuration = new ConfigurationBuilder().AddJsonFile(Path.Combine(Checkout.Folder, "appsettings.json"))
             .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:Source"] = Source }).Build();
         Assert.Equal(["default"], Setup.From(configuration).Pipelines.Keys);
-    }
-
-    private static string Checkout()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "BatchRec.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 }

@@ -103,41 +103,6 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Contains("a publication is never changed. Start a new run: batchrec run", published);
     }
 
-    [Theory]
-    [InlineData("run --nonsense", "--nonsense")]
-    [InlineData("", "command")]
-    [InlineData("frobnicate", "frobnicate")]
-    [InlineData("run --as-of yesterday", "--as-of is 'yesterday'; write an instant such as 2026-03-01")]
-    [InlineData("run --from train --full", "leave those out")]
-    [InlineData("run --pipeline nowhere", "There is no pipeline 'nowhere'")]
-    [InlineData("run --Train:Epoch=3", "Train:Epoch is not an option")]
-    [InlineData("serve --roles tpu", "--roles names 'tpu'")]
-    [InlineData("rollback yesterday", "'yesterday' is not a run id")]
-    [InlineData("recommend 1 -n 0", "-n has to be 1 or more")]
-    public async Task What_is_not_meant_so_ends_with_2_and_says_why(string arguments, string why)
-    {
-        var (exitCode, _, errors) = await RunAsync(arguments);
-        Assert.Equal(ExitCode.Usage, exitCode);
-        Assert.Contains(why, errors);
-        Assert.DoesNotContain("   at ", errors);
-    }
-
-    [Theory]
-    [InlineData("Host=127.0.0.1;Port=1;Database=shop", "ConnectionStrings:Source: 127.0.0.1:1, database shop", "Is the server up")]
-    [InlineData("Hots=127.0.0.1", "ConnectionStrings:Source is not a connection string", "write one such as")]
-    [InlineData("", "ConnectionStrings:Source is missing", "write one such as")]
-    public async Task A_database_that_is_not_there_is_one_clear_line(string connectionString, string what, string then)
-    {
-        foreach (var verb in (string[])["run", "serve", "status", "migrate"])
-        {
-            var (exitCode, _, errors) = await RunAsync(verb, ("BATCHREC_ConnectionStrings__Source", connectionString));
-            Assert.Equal(ExitCode.Usage, exitCode);
-            Assert.Contains(what, errors);
-            Assert.Contains(then, errors);
-            Assert.Single(errors.Split('\n'));
-        }
-    }
-
     [Fact]
     public async Task A_database_that_was_not_migrated_says_so_and_migrating_it_twice_is_fine()
     {
@@ -151,18 +116,6 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Contains("Applied 001", (await RunAsync("migrate", empty)).Output);
         Assert.Equal("The tables are up to date.", (await RunAsync("migrate", empty)).Output);
         Assert.Equal(ExitCode.Done, (await RunAsync("run", empty)).ExitCode);
-    }
-
-    [Fact]
-    public async Task Every_verb_says_what_it_does_with_an_example()
-    {
-        var (exitCode, help, _) = await RunAsync("--help");
-        Assert.Equal(ExitCode.Done, exitCode);
-        foreach (var verb in (string[])["migrate", "run", "serve", "status", "recommend", "evaluate", "rollback", "devices"])
-        {
-            Assert.Contains(verb, help);
-            Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
-        }
     }
 
     [Theory]

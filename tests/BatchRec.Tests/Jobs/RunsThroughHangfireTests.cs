@@ -193,6 +193,21 @@ public sealed class RunsThroughHangfireTests(PostgresCluster cluster) : IAsyncLi
     }
 
     [Fact]
+    public async Task A_run_whose_own_settings_cannot_be_used_any_more_fails_and_the_others_go_on()
+    {
+        var services = _jobs.Services(FakeNight.Of());
+        var (nights, runs) = (services.GetRequiredService<Nights>(), services.GetRequiredService<RunTable>());
+        var run = await runs.CreateAsync(new NewRun
+        {
+            Pipeline = "default", Kind = RunKind.Full, AsOf = DateTimeOffset.UtcNow, Seed = 1, Options = """{"overrides": {"Train:Epocs": "3"}}""",
+        }, default);
+        await nights.ReconcileAsync(default);
+        var failed = (await runs.GetAsync(run.RunId, default))!;
+        Assert.Equal(RunState.Failed, failed.State);
+        Assert.StartsWith("Train:Epocs is not an option", failed.Message);
+    }
+
+    [Fact]
     public async Task Two_jobs_for_a_step_do_it_once()
     {
         var did = new ConcurrentQueue<Step>();

@@ -32,7 +32,7 @@ public sealed class StepProcessTests
     {
         var result = await RunAsync(
             Say(new StepMessage.Progressed(new StepProgress(0.5, "epoch 1"))) + "echo 'a native library prints'\necho 'a line of log' >&2\n"
-            + Say(new StepMessage.Ended(new StepResult(10, 20, "trained"))));
+            + Say(new StepMessage.Ended(new StepResult(10, 20, "trained"), 4096)));
         Assert.Equal(new StepResult(10, 20, "trained"), result);
         Assert.Equal([new StepProgress(0.5, "epoch 1")], _progress);
         Assert.Equal(["a line of log", "a native library prints"], _log.Order());
@@ -43,7 +43,7 @@ public sealed class StepProcessTests
     {
         StepMessage[] messages =
         [
-            new StepMessage.Progressed(new StepProgress(double.NaN, "loss NaN\nand a second line")), new StepMessage.Ended(new StepResult(1, 2, "it's", Refused: true)),
+            new StepMessage.Progressed(new StepProgress(double.NaN, "loss NaN\nand a second line")), new StepMessage.Ended(new StepResult(1, 2, "it's", Refused: true), null),
             new StepMessage.Stopped(), new StepMessage.Faulted("no such file", true),
         ];
         foreach (var message in messages)
@@ -73,7 +73,7 @@ public sealed class StepProcessTests
 
     [Fact]
     public async Task A_result_followed_by_a_crash_is_no_result() =>
-        await Assert.ThrowsAsync<StepFailedException>(() => RunAsync(Say(new StepMessage.Ended(new StepResult(1, 1, "done"))) + "kill -11 $$"));
+        await Assert.ThrowsAsync<StepFailedException>(() => RunAsync(Say(new StepMessage.Ended(new StepResult(1, 1, "done"), 1)) + "kill -11 $$"));
 
     [Fact]
     public async Task Asked_to_stop_the_child_gets_SIGTERM_and_time_for_its_checkpoint()

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace BatchRec.Tests.Jobs;
 
@@ -103,6 +104,8 @@ internal sealed class TestJobs : IAsyncDisposable
             host.Dispose();
         }
         foreach (var host in _idle) host.Dispose();
+        // Hangfire's pool lives as long as the process, and the cluster has so many connections.
+        NpgsqlConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
 }

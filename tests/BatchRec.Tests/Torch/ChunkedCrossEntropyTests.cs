@@ -10,15 +10,17 @@ namespace BatchRec.Tests.Torch;
 [Collection(LibtorchCollection.Name)]
 public class ChunkedCrossEntropyTests
 {
-    // More rows than one chunk, neither sizes multiples of a vector.
-    private const int Positions = 5_051, Items = 317, Width = 24;
+    // More rows than one chunk; neither sizes are multiples of a vector. Widths are of both accelerated versions, by tiles and by oneDNN.
+    private const int Positions = 2_051, Items = 317, Width = 64, OddWidth = 24;
 
-    [Fact]
-    public void Loss_and_gradients_equal_those_of_the_plain_graph()
+    [Theory]
+    [InlineData(Width)]
+    [InlineData(OddWidth)]
+    public void Loss_and_gradients_equal_those_of_the_plain_graph(int width)
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
-        var (hidden, table, targets) = Problem();
+        var (hidden, table, targets) = Problem(width);
         var loss = functional.cross_entropy(hidden.mm(table.t()), targets);
         loss.backward();
         var (hiddenGradient, tableGradient) = (hidden.grad!.clone(), table.grad!.clone());
@@ -30,30 +32,19 @@ public class ChunkedCrossEntropyTests
         AssertClose(tableGradient, table.grad!);
     }
 
-    [Fact]
-    public void The_accelerated_and_the_plain_version_agree()
+    [Theory]
+    [InlineData(Width)]
+    [InlineData(OddWidth)]
+    public void The_accelerated_and_the_plain_version_agree(int width)
     {
         using var scope = NewDisposeScope();
         manual_seed(4);
-        var (hidden, table, targets) = Problem();
+        var (hidden, table, targets) = Problem(width);
         var fast = CrossEntropyHead.Gradients(hidden, table, targets);
         var plain = ChunkedCrossEntropy.PlainGradients(hidden, table, targets.to(ScalarType.Int32));
         Assert.Equal(plain.Loss, fast.Loss, 5e-6);
         AssertClose(plain.Users, fast.Users);
         AssertClose(plain.Items, fast.Items);
-    }
-
-    [Fact]
-    public void Rounded_products_change_gradients_by_little_and_the_loss_not_at_all()
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(8);
-        var (hidden, table, targets) = Problem();
-        var exact = CrossEntropyHead.Gradients(hidden, table, targets);
-        var rounded = CrossEntropyHead.Gradients(hidden, table, targets, rounded: true);
-        Assert.Equal(exact.Loss, rounded.Loss);
-        AssertClose(exact.Users, rounded.Users, 1 / 128.0);
-        AssertClose(exact.Items, rounded.Items, 1 / 128.0);
     }
 
     [Fact]
@@ -125,13 +116,13 @@ public class ChunkedCrossEntropyTests
         }
     }
 
-    private static (Tensor Hidden, Tensor Table, Tensor Targets) Problem() => (
-        randn(Positions, Width).requires_grad_(),
-        randn(Items, Width).requires_grad_(),
+    private static (Tensor Hidden, Tensor Table, Tensor Targets) Problem(int width = Width) => (
+        (randn(Positions, width) / Math.Sqrt(width) * 3.0).detach().requires_grad_(),
+        randn(Items, width).requires_grad_(),
         (rand([Positions]) * Items).to(ScalarType.Int64));
 
-    /// <summary>To a share of the largest element.</summary>
-    private static void AssertClose(Tensor expected, Tensor actual, double tolerance = 1e-6)
+    /// <summary>To a share of the largest element; sums of 2,051 single-precision terms differ by their order.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual, double tolerance = 3e-6)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -1,0 +1,97 @@
+using BatchRec.Jobs;
+using BatchRec.Jobs.Cli;
+using Xunit;
+
+namespace BatchRec.Tests.Jobs;
+
+/// <summary>What the program says before it does anything.</summary>
+public sealed class CommandLineTests
+{
+    private static readonly SemaphoreSlim OneConsole = new(1);
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string arguments, string source = "Host=127.0.0.1;Port=1;Database=shop")
+    {
+        await OneConsole.WaitAsync();
+        var (output, errors) = (Console.Out, Console.Error);
+        var (said, complained) = (new StringWriter(), new StringWriter());
+        try
+        {
+            Console.SetOut(TextWriter.Synchronized(said));
+            Console.SetError(TextWriter.Synchronized(complained));
+            string[] words = [.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--ConnectionStrings:Source=" + source];
+            var exitCode = await CommandLine.RunAsync(words, FakeNight.Of());
+            return (exitCode, said.ToString().Trim(), complained.ToString().Trim());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(errors);
+            OneConsole.Release();
+        }
+    }
+
+    [Theory]
+    [InlineData("run --nonsense", "--nonsense")]
+    [InlineData("", "ommand")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("run --as-of yesterday", "--as-of is 'yesterday'; write an instant such as 2026-03-01")]
+    [InlineData("run --from train --full", "leave those out")]
+    [InlineData("run --pipeline nowhere", "There is no pipeline 'nowhere'")]
+    [InlineData("run --Train:Epoch=3", "Train:Epoch is not an option")]
+    [InlineData("serve --roles tpu", "--roles names 'tpu'")]
+    [InlineData("rollback yesterday", "'yesterday' is not a run id")]
+    [InlineData("recommend 1 -n 0", "-n has to be 1 or more")]
+    public async Task What_is_not_meant_so_ends_with_2_and_says_why(string arguments, string why)
+    {
+        var (exitCode, _, errors) = await RunAsync(arguments);
+        Assert.Equal(ExitCode.Usage, exitCode);
+        Assert.Contains(why, errors);
+        Assert.DoesNotContain("   at ", errors);
+    }
+
+    [Theory]
+    [InlineData("Host=127.0.0.1;Port=1;Database=shop", "ConnectionStrings:Source: 127.0.0.1:1, database shop", "Is the server up")]
+    [InlineData("Hots=127.0.0.1", "ConnectionStrings:Source is not a connection string", "write one such as")]
+    [InlineData("", "ConnectionStrings:Source is missing", "write one such as")]
+    public async Task A_database_that_is_not_there_is_one_clear_line(string connectionString, string what, string then)
+    {
+        foreach (var verb in (string[])["run", "serve", "status", "migrate"])
+        {
+            var (exitCode, _, errors) = await RunAsync(verb, connectionString);
+            Assert.Equal(ExitCode.Usage, exitCode);
+            Assert.Contains(what, errors);
+            Assert.Contains(then, errors);
+            Assert.Single(errors.Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task Every_verb_says_what_it_does_with_an_example()
+    {
+        var (exitCode, help, _) = await RunAsync("--help");
+        Assert.Equal(ExitCode.Done, exitCode);
+        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "devices"])
+        {
+            Assert.Contains(verb, help);
+            Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
+        }
+        Assert.Contains("Example: batchrec config show", (await RunAsync("config show --help")).Output);
+    }
+
+    [Fact]
+    public async Task The_options_are_shown_with_their_values()
+    {
+        var (exitCode, output, _) = await RunAsync("config show --Recommend:TopN=33", "Host=a;Password=hush");
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.Matches(@"Recommend:TopN +33 +command line", output);
+        Assert.DoesNotContain("hush", output);
+    }
+
+    [Fact]
+    public async Task The_control_tables_can_be_printed_for_a_privileged_role()
+    {
+        var (exitCode, output, _) = await RunAsync("migrate --print");
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.Contains("CREATE TABLE batchrec.run (", output);
+    }
+}
