@@ -11,7 +11,7 @@ internal sealed class Catalogue
     /// <summary>Items that a customer goes on to from an item, the likeliest first.</summary>
     public const int Followers = 4;
 
-    private static readonly double[] FollowerShares = [0.65, 0.85, 0.95, 1];
+    private static readonly double[] FollowerShares = [0.8, 0.92, 0.97, 1];
 
     /// <summary>Styles of an item; each has its own colours.</summary>
     public const int Styles = 4;
@@ -83,7 +83,7 @@ internal sealed class Catalogue
     /// <summary>The first follower stands in the item's own category, the others in categories that go with it.</summary>
     private int Follower(int item, int place)
     {
-        var category = (_category[item] + place * (1 + _category[item] % 3)) % _categories;
+        var category = (_category[item] + place) % _categories;
         var cluster = _byCluster[category * Styles + _style[item]];
         var choice = cluster.IsEmpty ? _all : cluster;
         // Evenly, whatever the popularity: a popular list can't stand in for the transitions.
