@@ -16,7 +16,10 @@ internal static class NetworkArrays
         foreach (var (name, parameter) in network.named_parameters()) parameter.Load(name, arrays);
     }
 
-    /// <summary>Matrices are normal with deviation .02, scales 1, biases 0 (GPT-2's start), each parameter from a seed of its own.</summary>
+    /// <summary>
+    /// Embeddings are normal with deviation .02, the matrices of layers with √(2 / (inputs + outputs)) (Glorot, Bengio 2010: at these widths .02 leaves the
+    /// branches next to nothing to begin with), scales 1, biases 0; each parameter from a seed of its own.
+    /// </summary>
     public static void Initialise(this nn.Module network, ulong seed)
     {
         var place = 0UL;
@@ -25,9 +28,15 @@ internal static class NetworkArrays
             var random = Randomness.At(seed, 0, place++);
             var values = new float[parameter.numel()];
             if (parameter.shape.Length > 1)
-                for (var i = 0; i < values.Length; i++) values[i] = (float)(0.02 * random.Normal());
+            {
+                var deviation = name.StartsWith("items", StringComparison.Ordinal) || name.StartsWith("positions", StringComparison.Ordinal)
+                    ? 0.02 : Math.Sqrt(2.0 / (parameter.shape[0] + parameter.shape[1]));
+                for (var i = 0; i < values.Length; i++) values[i] = (float)(deviation * random.Normal());
+            }
             else
+            {
                 Array.Fill(values, name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
+            }
             parameter.Assign(values);
         }
     }
