@@ -10,7 +10,7 @@ namespace BatchRec.Train;
 /// Kang, McAuley, Self-Attentive Sequential Recommendation (2018), eq. 1-6, with the changes that have proved themselves since:
 /// full softmax cross-entropy (Klenitskiy, Vasilev, Turning Dross Into Gold Loss, 2023), pre-norm blocks, and by option SwiGLU (Shazeer, GLU
 /// Variants Improve Transformer, 2020, eq. 6), sigmoid gates on the residual branches (Borisyuk et al., From Features to Transformers: LiGR, 2025)
-/// and cosine scores.
+/// rotary positions (Su et al., RoFormer, 2021) and cosine scores.
 /// </summary>
 /// <remarks>
 /// B: histories, L: positions, D: <see cref="TrainOptions.Dimensions"/>, H: heads, F: <see cref="TrainOptions.FeedForwardDimensions"/>,
@@ -80,7 +80,7 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
             var width = options.Dimensions;
             _dropping = dropping;
             norm1 = LayerNorm(width);
-            attention = new Attention(width, options.Heads);
+            attention = new Attention(options);
             norm2 = LayerNorm(width);
             feedForward = new FeedForward(options, dropping);
             if (options.Gates) (gate1, gate2) = (Linear(width, width), Linear(width, width));
@@ -98,16 +98,22 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
         private static Tensor Gated(Linear? gate, Tensor input, Tensor branch) => gate is null ? branch : gate.forward(input).sigmoid() * branch;
     }
 
-    /// <summary>Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions.</summary>
+    /// <summary>
+    /// Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions. With rotary positions, query and key are turned by angles that
+    /// grow with the position (RoFormer, eq. 34), so that their product knows how far apart they are, and the flash kernel needs no bias.
+    /// </summary>
     private sealed class Attention : Module<Tensor, Tensor>
     {
         private readonly Linear inputs;
         private readonly Linear output;
         private readonly int _heads;
+        private readonly Rotation? _rotation;
 
-        public Attention(int width, int heads) : base(nameof(Attention))
+        public Attention(TrainOptions options) : base(nameof(Attention))
         {
-            _heads = heads;
+            var width = options.Dimensions;
+            _heads = options.Heads;
+            if (options.RotaryPositions) _rotation = new Rotation(width / _heads);
             inputs = Linear(width, 3 * width);
             output = Linear(width, width);
             RegisterComponents();
@@ -116,12 +122,32 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
         public override Tensor forward(Tensor x)
         {
             var (histories, length, width) = (x.shape[0], x.shape[1], x.shape[2]);
-            var qkv = inputs.forward(x).chunk(3, -1);                              // 3 × (B, L, D)
-            var (q, k, v) = (Heads(qkv[0]), Heads(qkv[1]), Heads(qkv[2]));         // (B, H, L, D/H)
+            var y = inputs.forward(x).view(histories, length, 3, _heads, width / _heads);
+            var (qk, v) = (y.narrow(2, 0, 2), y.select(2, 2).transpose(1, 2));     // (B, L, 2, H, D/H), (B, H, L, D/H)
+            if (_rotation is not null) qk = _rotation.Apply(qk);
+            var (q, k) = (qk.select(2, 0).transpose(1, 2), qk.select(2, 1).transpose(1, 2));
             var mixed = functional.scaled_dot_product_attention(q, k, v, is_casual: true);
             return output.forward(mixed.transpose(1, 2).reshape(histories, length, width));
+        }
+    }
 
-            Tensor Heads(Tensor y) => y.view(histories, length, _heads, width / _heads).transpose(1, 2);
+    /// <summary>Turns the pair (i, i + d/2) of a head's d dimensions by position × 10000^(-2i/d).</summary>
+    private sealed class Rotation(int dimensions)
+    {
+        private const double Base = 10_000;
+
+        /// <param name="x">(B, L, 2, H, d)</param>
+        public Tensor Apply(Tensor x)
+        {
+            var (length, half) = ((int)x.shape[1], dimensions / 2);
+            var angles = new float[length * half];
+            for (var position = 0; position < length; position++)
+                for (var i = 0; i < half; i++) angles[position * half + i] = (float)(position * Math.Pow(Base, -(double)i / half));
+            var (cos, sin) = (Table(angles, MathF.Cos), Table(angles, MathF.Sin));
+            var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+            return cat([first * cos - second * sin, first * sin + second * cos], -1);
+
+            Tensor Table(float[] values, Func<float, float> of) => tensor(Array.ConvertAll(values, value => of(value)), [length, 1, 1, half], device: x.device);
         }
     }
 

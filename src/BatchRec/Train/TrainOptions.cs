@@ -56,6 +56,9 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Multiply each residual branch by a sigmoid gate computed from its input (LiGR).</summary>
     public bool Gates { get; init; } = true;
 
+    /// <summary>Turn queries and keys by their positions (RoFormer), so that attention knows distances; beside the learned positions.</summary>
+    public bool RotaryPositions { get; init; } = true;
+
     /// <summary><c>dot</c> or <c>cosine</c>: how a user vector meets an item vector.</summary>
     public string Scores { get; init; } = "cosine";
 
@@ -93,6 +96,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:Layers is {Layers}; use 1 to 64, such as 2.";
         if (Heads < 1 || Dimensions % Math.Max(Heads, 1) != 0)
             yield return $"Train:Heads is {Heads}; use a number that divides Train:Dimensions ({Dimensions}), such as 1 or 2.";
+        if (RotaryPositions && Heads >= 1 && Dimensions / Heads % 2 != 0)
+            yield return $"Train:RotaryPositions needs heads of an even width; Train:Dimensions / Train:Heads is {Dimensions / Heads}. Use another number of heads, or false.";
         if (!(Dropout is >= 0 and < 1))
             yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.2.";
         if (MaxLength is < 1 or > 16384)
