@@ -33,6 +33,8 @@ public sealed class Night
     public static Task<StepResult> RunAsync(Step step, StepContext context, CancellationToken cancellation)
     {
         var night = new Night(context);
+        // One process loads one libtorch: the one that the options name.
+        if (NeedsTorch(step) && context.Options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
         return step switch
         {
             Step.Extract => night.ExtractAsync(cancellation),
@@ -54,7 +56,10 @@ public sealed class Night
         var made = await MakeAsync(Artefact.Interactions, draft => Extraction.RunAsync(
             _context.Source, queries, _options.Source, _options.Extract, _run.AsOf, previous, _run.Kind == RunKind.Full, draft,
             _context.Report((long rows) => new StepProgress(0, $"{rows:N0} rows read")), cancellation), cancellation);
-        return Result(made, InteractionLog.Open(made).Facts.Summary);
+        // Before hours of training, not after: readers build on the ids' types.
+        var facts = InteractionLog.Open(made).Facts;
+        await ResultTables.CheckAsync(_context.Results, _run.Pipeline, facts.UserIdKind, facts.ItemIdKind, _options.Publish, cancellation);
+        return Result(made, facts.Summary);
     }
 
     private async Task<StepResult> PrepareAsync(CancellationToken cancellation)

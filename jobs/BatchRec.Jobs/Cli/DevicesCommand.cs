@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TorchSharp;
+using BatchRec.Train;
 
 namespace BatchRec.Jobs.Cli;
 
@@ -14,18 +14,11 @@ internal static class DevicesCommand
             var setup = invocation.LoadSetup();
             foreach (var (pipeline, options) in setup.Pipelines)
                 Console.WriteLine($"Pipeline {pipeline}: Train:Device is {options.Train.Device}, libtorch {options.Torch.LibraryPath ?? "of this program"}");
-            // The variable that the tensor layer reads when it loads; one process loads one libtorch.
-            if (setup.Pipelines.Values.Select(options => options.Torch.LibraryPath).FirstOrDefault(path => path is not null) is { } library)
-                Environment.SetEnvironmentVariable("BATCHREC_TORCH_LIBRARY", library);
-            try
-            {
-                Console.WriteLine($"cpu: usable, {torch.get_num_threads()} threads");
-                Console.WriteLine(torch.cuda.is_available() ? $"cuda: usable, {torch.cuda.device_count()} device(s)" : "cuda: not usable with this libtorch on this machine");
-            }
-            catch (DllNotFoundException fault)
-            {
-                throw new BatchRecException(fault.Message, fault);
-            }
+            // One process loads one libtorch: the first that a pipeline names.
+            var found = TorchDevices.Find(setup.Pipelines.Values.Select(options => options.Torch.LibraryPath).FirstOrDefault(path => path is not null));
+            Console.WriteLine($"libtorch {found.Version} in {found.Library}");
+            Console.WriteLine($"cpu: usable, {found.CpuCapability}, {found.Threads} threads");
+            Console.WriteLine(found.CudaFault is null ? $"cuda: usable, {found.CudaDevices} device(s)" : $"cuda: not usable: {found.CudaFault}");
             return ExitCode.Done;
         });
         return command;

@@ -24,11 +24,19 @@ public sealed record Holdout(long Cutoff, Split Validation, IReadOnlyList<Split>
     }
 
     /// <summary>The validation cases, a question for every target of a basket.</summary>
-    /// <param name="excludeSeen">Rank as the lists will be made: without what the user has had.</param>
+    /// <param name="excludeSeen">As the lists will be made: without what the user has had, neither ranked nor a target.</param>
     public ValidationSet ValidationSet(bool excludeSeen)
     {
         var cases = Validation.Cases;
-        var pairs = Enumerable.Range(0, cases.Count).SelectMany(i => cases.TargetsOf(i).ToArray().Select(target => (Query: cases.Queries[i], Target: target)));
-        return new ValidationSet(Validation.Log, [.. pairs.Select(pair => pair.Query)], [.. pairs.Select(pair => pair.Target)], excludeSeen);
+        var pairs = Enumerable.Range(0, cases.Count)
+            .SelectMany(i => cases.TargetsOf(i).ToArray().Select(target => (Query: cases.Queries[i], Target: target)))
+            .Where(pair => !excludeSeen || !IsSeen(pair.Query, pair.Target)).ToArray();
+        return new ValidationSet(Validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), excludeSeen);
+    }
+
+    private bool IsSeen(Query query, int item)
+    {
+        var from = (int)Validation.Log.Offsets[query.User];
+        return Validation.Log.Items.AsSpan(from, (int)query.End - from).Contains(item);
     }
 }

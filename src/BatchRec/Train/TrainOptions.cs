@@ -19,13 +19,13 @@ public sealed record TrainOptions : IStageOptions
     public int Heads { get; init; } = 2;
 
     /// <summary>Share of values zeroed after the embedding, inside the feed-forward part and on each residual branch.</summary>
-    public double Dropout { get; init; } = 0.2;
+    public double Dropout { get; init; } = 0.1;
 
     /// <summary>Events of a history that the model sees, counted from its end.</summary>
     public int MaxLength { get; init; } = 200;
 
     /// <summary>Users a step.</summary>
-    public int BatchSize { get; init; } = 128;
+    public int BatchSize { get; init; } = 32;
 
     /// <summary>AdamW's rate before it decays.</summary>
     public double LearningRate { get; init; } = 2e-3;
@@ -36,13 +36,13 @@ public sealed record TrainOptions : IStageOptions
     public double ClipNorm { get; init; }
 
     /// <summary>Length of the schedule, in passes over the users. The rate reaches zero at its end.</summary>
-    public int MaxEpochs { get; init; } = 100;
+    public int MaxEpochs { get; init; } = 30;
 
     /// <summary>Epochs without a better validation NDCG@10 after which training stops; 0 never stops early.</summary>
-    public int Patience { get; init; } = 15;
+    public int Patience { get; init; } = 10;
 
     /// <summary>Steps over which the rate rises from zero.</summary>
-    public int WarmupSteps { get; init; } = 100;
+    public int WarmupSteps { get; init; } = 50;
 
     /// <summary>Share of the schedule, at its end, over which the rate falls to zero.</summary>
     public double DecayShare { get; init; } = 0.7;
@@ -96,14 +96,14 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:Layers is {Layers}; use 1 to 64, such as 2.";
         if (Heads < 1 || Dimensions % Math.Max(Heads, 1) != 0)
             yield return $"Train:Heads is {Heads}; use a number that divides Train:Dimensions ({Dimensions}), such as 1 or 2.";
-        if (RotaryPositions && Heads >= 1 && Dimensions / Heads % 2 != 0)
-            yield return $"Train:RotaryPositions needs heads of an even width; Train:Dimensions / Train:Heads is {Dimensions / Heads}. Use another number of heads, or false.";
+        if (RotaryPositions && Dimensions > 0 && Heads >= 1 && Dimensions % Heads == 0 && Dimensions / Heads % 2 != 0)
+            yield return $"Train:RotaryPositions turns pairs of numbers, but Train:Dimensions / Train:Heads is {Dimensions / Heads}; use heads of an even width, or false.";
         if (!(Dropout is >= 0 and < 1))
-            yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.2.";
+            yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.1.";
         if (MaxLength is < 1 or > 16384)
             yield return $"Train:MaxLength is {MaxLength}; use 1 to 16384 events, such as 200.";
         if (BatchSize is < 1 or > 65536)
-            yield return $"Train:BatchSize is {BatchSize}; use 1 to 65536 users, such as 128.";
+            yield return $"Train:BatchSize is {BatchSize}; use 1 to 65536 users, such as 32.";
         if (!(LearningRate is > 0 and <= 1))
             yield return $"Train:LearningRate is {LearningRate}; use above 0 to 1, such as 0.002.";
         if (!(WeightDecay is >= 0 and <= 1))
@@ -111,11 +111,11 @@ public sealed record TrainOptions : IStageOptions
         if (!(ClipNorm is >= 0 and < double.PositiveInfinity))
             yield return $"Train:ClipNorm is {ClipNorm}; use 0 (no clipping) or a positive norm, such as 1.";
         if (MaxEpochs < 1)
-            yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 100.";
+            yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 30.";
         if (Patience < 0)
-            yield return $"Train:Patience is {Patience}; use 0 (never stop early) or a number of epochs, such as 15.";
+            yield return $"Train:Patience is {Patience}; use 0 (never stop early) or a number of epochs, such as 10.";
         if (WarmupSteps < 0)
-            yield return $"Train:WarmupSteps is {WarmupSteps}; use 0 (none) or a number of steps, such as 100.";
+            yield return $"Train:WarmupSteps is {WarmupSteps}; use 0 (none) or a number of steps, such as 50.";
         if (!(DecayShare is >= 0 and <= 1))
             yield return $"Train:DecayShare is {DecayShare}; use 0 (constant rate) to 1 (decays from the start).";
         if (FeedForward is not ("gelu" or "swiglu"))

@@ -18,8 +18,8 @@ public class TrainOptionsTests
             AverageDecay = 1, Device = "tpu", Threads = -1, ValidationUsers = -1, MaxMinutes = -1,
         };
         var faults = options.Faults().ToArray();
-        // Gates, Seed and Refit take any value of their type.
-        var named = typeof(TrainOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except(["Gates", "Seed", "Refit"]);
+        // Gates, Seed and Refit take any value of their type, rotary positions any but with odd heads.
+        var named = typeof(TrainOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except(["Gates", "Seed", "Refit", "RotaryPositions"]);
         Assert.Equal(named.Order(), faults.Select(fault => fault.Split(' ')[0]["Train:".Length..]).Order());
         Assert.All(faults, fault => Assert.Contains("; use ", fault));
     }
@@ -39,4 +39,12 @@ public class TrainOptionsTests
     [Fact]
     public void Heads_must_divide_the_dimensions() =>
         Assert.Contains("divides Train:Dimensions (64)", Assert.Single(new TrainOptions { Heads = 3 }.Faults()));
+
+    [Fact]
+    public void Rotary_positions_need_heads_of_an_even_width()
+    {
+        var options = new TrainOptions { Dimensions = 6, Heads = 2 };
+        Assert.StartsWith("Train:RotaryPositions", Assert.Single(options.Faults()));
+        Assert.Empty((options with { RotaryPositions = false }).Faults());
+    }
 }
