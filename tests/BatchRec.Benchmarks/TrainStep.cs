@@ -18,7 +18,7 @@ internal static class TrainStep
     private static readonly TrainOptions Plain = new()
     {
         Dimensions = 64, Layers = 2, Heads = 2, Dropout = 0.2, MaxLength = 200, BatchSize = 128, LearningRate = 1e-3, FeedForward = "gelu", FeedForwardDimensions = 256,
-        Gates = false, Scores = "dot", AverageDecay = 0,
+        Gates = false, RotaryPositions = false, Scores = "dot", AverageDecay = 0,
     };
 
     public static void Run(Arguments arguments)
