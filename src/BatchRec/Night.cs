@@ -19,6 +19,9 @@ namespace BatchRec;
 /// </summary>
 public sealed class Night
 {
+    /// <summary>Fact of a holdout model: T, microseconds since 1970, UTC.</summary>
+    private const string Cutoff = "cutoff";
+
     private readonly StepContext _context;
     private readonly PipelineOptions _options;
     private readonly RunRow _run;
@@ -44,13 +47,15 @@ public sealed class Night
             Step.Gate => night.GateAsync(cancellation),
             Step.Refit => night.RefitAsync(cancellation),
             Step.Recommend => night.RecommendAsync(cancellation),
-            Step.Publish => night.PublishAsync(cancellation),
+            Step.Publish => PublishStep.RunAsync(context, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(step), step, null),
         };
     }
 
     private async Task<StepResult> ExtractAsync(CancellationToken cancellation)
     {
+        // Here and not after a publication: the run's lock keeps other runs of the pipeline away, and nights that are refused collect too.
+        _context.Store.Collect(await KeptRunsAsync(cancellation));
         var queries = SourceQueries.Read(_options.Source, _run.Pipeline);
         var previous = await LiveArtefactAsync(Artefact.Interactions, cancellation);
         var made = await MakeAsync(Artefact.Interactions, draft => Extraction.RunAsync(
@@ -79,6 +84,7 @@ public sealed class Night
             draft.Parent(sequences);
             var holdout = HoldoutOf(PreparedData.Load(sequences));
             var histories = holdout.Validation.Train;
+            draft.Fact(Cutoff, holdout.Cutoff);
             if (!Training.HasTargets(histories))
                 ModelArtefact.WriteNone(draft, $"Nobody has two events before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
@@ -98,9 +104,14 @@ public sealed class Night
         {
             draft.Parent(sequences);
             draft.Parent(model);
-            if (live is not null) draft.Parent(live);
             var data = PreparedData.Load(sequences);
             var holdout = HoldoutOf(data);
+            if (model.Manifest.Fact<long>(Cutoff) != holdout.Cutoff)
+                throw new BatchRecException(
+                    $"Run {_run.RunId}: the holdout model was trained up to another instant than Evaluate:HoldoutDays = {_options.Evaluate.HoldoutDays} gives now, and may have learnt what it would be judged on. Train again: batchrec run --from train");
+            // The cut moves back where fewer come, and for an earlier as-of: a live model that has seen tonight's answers is no rival.
+            if (live?.Manifest.Fact<long>(Cutoff) > holdout.Cutoff) live = null;
+            if (live is not null) draft.Parent(live);
             using var tonight = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
             using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
 
@@ -180,13 +191,6 @@ public sealed class Night
             return Task.CompletedTask;
         }, cancellation);
         return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users.");
-    }
-
-    private async Task<StepResult> PublishAsync(CancellationToken cancellation)
-    {
-        var result = await PublishStep.RunAsync(_context, cancellation);
-        if (!result.Refused) _context.Store.Collect(await KeptRunsAsync(cancellation));
-        return result;
     }
 
     private ulong Seed => (ulong)_run.Seed;

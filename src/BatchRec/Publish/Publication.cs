@@ -59,9 +59,22 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
         if (verdict.Accepted) await FlipAsync(session, tables, names, run, epoch, lists, verdict, cancellation);
         else await RefuseAsync(session, tables, names, run, epoch, verdict, cancellation);
         After("flip");
-        if (verdict.Accepted) await retention.RetireAsync(run.Pipeline, cancellation);
+        if (verdict.Accepted) await TidyAsync(retention, run.Pipeline, cancellation);
         progress.Report(1);
         return verdict;
+    }
+
+    /// <summary>The run is published: whatever goes wrong with old tables now doesn't make it a failure.</summary>
+    private async Task TidyAsync(Retention retention, string pipeline, CancellationToken cancellation)
+    {
+        try
+        {
+            await retention.RetireAsync(pipeline, cancellation);
+        }
+        catch (Exception fault)
+        {
+            log.LogWarning(fault, "Old tables of {Pipeline} stay until its next publication", pipeline);
+        }
     }
 
     private async Task<ResultTables> EnsureTablesAsync(RunRow run, TopNLists lists, CancellationToken cancellation)

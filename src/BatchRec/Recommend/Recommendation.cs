@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
 using BatchRec.Interactions;
 using BatchRec.Prepare;
 using BatchRec.Publish;
@@ -40,7 +42,7 @@ public sealed class Recommendation(
         for (var shard = 0; shard < options.Shards; shard++)
         {
             var (from, until) = ((int)((long)users.Length * shard / options.Shards), (int)((long)users.Length * (shard + 1) / options.Shards));
-            var finished = Path.Combine(draft.WorkFolder, ListShard.FileName(shard));
+            var finished = Finished(draft, shard);
             if (!File.Exists(finished)) Lists(users[from..until], cancellation).Write(finished, data, source);
             draft.RowsOf(ListShard.FileName(shard), until - from);
             progress.Report(new StepProgress((shard + 1.0) / options.Shards, $"{until:N0} of {users.Length:N0} users"));
@@ -48,10 +50,17 @@ public sealed class Recommendation(
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
         for (var shard = 0; shard < options.Shards; shard++)
-            File.Move(Path.Combine(draft.WorkFolder, ListShard.FileName(shard)), Path.Combine(draft.Folder, ListShard.FileName(shard)));
+            File.Move(Finished(draft, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
         draft.Rows = users.Length;
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
+    }
+
+    /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
+    private string Finished(ArtefactDraft draft, int shard)
+    {
+        var made = JsonSerializer.SerializeToUtf8Bytes(new { options, source, recommender.Name, asOf });
+        return Path.Combine(draft.WorkFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
     private ListShard Lists(int[] users, CancellationToken cancellation)

@@ -108,7 +108,10 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
         }
     }
 
-    /// <summary>Removes the folders of all runs but <paramref name="keep"/>, then the pooled files that no kept run refers to.</summary>
+    /// <summary>
+    /// Removes the folders of all runs but <paramref name="keep"/>, then the pooled files that no kept run refers to; with a manifest that can't be
+    /// read, nobody knows which those are, and the pool stays as it is.
+    /// </summary>
     public void Collect(IReadOnlySet<RunId> keep)
     {
         var runs = Path.Combine(_folder, "runs");
@@ -116,9 +119,17 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
         foreach (var folder in Directory.EnumerateDirectories(runs))
             if (!keep.Any(run => run.Value == Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
 
-        var referred = Directory.EnumerateFiles(runs, ManifestName, SearchOption.AllDirectories)
-            .SelectMany(path => JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), Manifest.Json)!.Files)
-            .Where(file => file.Shared).Select(file => PoolPath(Pool, file.Sha256, file.Name)).ToHashSet();
+        HashSet<string> referred;
+        try
+        {
+            referred = Directory.GetFiles(runs, ManifestName, SearchOption.AllDirectories)
+                .SelectMany(path => JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), Manifest.Json)!.Files)
+                .Where(file => file.Shared).Select(file => PoolPath(Pool, file.Sha256, file.Name)).ToHashSet();
+        }
+        catch (JsonException)
+        {
+            return;
+        }
         if (!Directory.Exists(Pool)) return;
         foreach (var file in Directory.EnumerateFiles(Pool, "*", SearchOption.AllDirectories))
             if (!referred.Contains(file) && clock.GetUtcNow() - File.GetLastWriteTimeUtc(file) > UnsealedFor) File.Delete(file);

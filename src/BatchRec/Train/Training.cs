@@ -39,7 +39,8 @@ public static class Training
         Sequences train, TrainOptions options, ulong seed, int epochs, bool averaged, string checkpointFolder,
         IProgress<TrainProgress>? progress, CancellationToken ct)
     {
-        using var loop = new TrainingLoop(train, null, options, seed, epochs, averaged, checkpointFolder, progress);
+        // The epochs bound it: cut short by the clock, it would be another model than the one that was judged.
+        using var loop = new TrainingLoop(train, null, options with { MaxMinutes = 0 }, seed, epochs, averaged, checkpointFolder, progress);
         return loop.Run(ct);
     }
 }
