@@ -8,13 +8,16 @@ using Npgsql;
 namespace BatchRec.Publish;
 
 /// <summary>
-/// Top-N lists → result tables. The rows go into a table of their own that nobody reads, are verified and judged there, and one transaction attaches
-/// it and flips the pointer: no reader waits for it, none sees half a night. Publishing a run twice changes nothing, and an attempt that died anywhere
+/// Top-N lists → result tables. The rows go into a table of their own that nobody reads, are verified and judged there, it is attached, and one transaction
+/// flips the pointer: no reader waits for it, none sees half a night. Publishing a run twice changes nothing, and an attempt that died anywhere
 /// leaves at most a table that the next one drops.
 /// </summary>
 public sealed class Publication(NpgsqlDataSource results, PublishOptions options, TimeProvider clock, ILogger log)
 {
     private const int FlipAttempts = 5;
+
+    // Between planning a query and beginning it.
+    private static readonly TimeSpan PlansHaveBegun = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Told after each part, by name: a test stops there, as a crash would.</summary>
     internal Action<string> After { get; init; } = static _ => { };
@@ -123,14 +126,17 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
     private async Task FlipAsync(
         ResultSession session, ResultTables tables, TableNames names, RunRow run, int epoch, TopNLists lists, RowsVerdict verdict, CancellationToken cancellation)
     {
+        var attached = false;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
+                // Attached some time before the pointer names it: a query is planned with the partitions of that moment, but sees the pointer of the
+                // moment it begins. One transaction for both, and a reader in between would find no row at all.
+                if (!attached) await AttachAsync(session, names, run.RunId, epoch, cancellation);
+                attached = true;
                 await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
                 await RequireEpochAsync(session, run.RunId, epoch, cancellation);
-                await session.ExecuteAsync("publish/attach.sql", names.Places, null, cancellation);
-                After("attach");
                 if (lists.Items is null) await session.ExecuteAsync("publish/forget_items.sql", [], null, cancellation);
                 else await session.ExecuteAsync("publish/merge_items.sql", names.Places, null, cancellation);
                 if (lists.DefaultList is not null) SideTables.CopyDefaultList(session.Connection, tables, run.RunId, lists, cancellation);
@@ -149,6 +155,18 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
                 await Task.Delay(TimeSpan.FromSeconds(attempt), clock, cancellation);
             }
         }
+    }
+
+    private async Task AttachAsync(ResultSession session, TableNames names, RunId run, int epoch, CancellationToken cancellation)
+    {
+        await using (var transaction = await session.Connection.BeginTransactionAsync(cancellation))
+        {
+            await RequireEpochAsync(session, run, epoch, cancellation);
+            await session.ExecuteAsync("publish/attach.sql", names.Places, null, cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
+        After("attach");
+        await Task.Delay(PlansHaveBegun, clock, cancellation);
     }
 
     /// <summary>Records why; the run's end is the caller's, as with the other verdict.</summary>

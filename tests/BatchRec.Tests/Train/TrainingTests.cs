@@ -93,7 +93,7 @@ public sealed class TrainingTests : IDisposable
     public void A_checkpoint_of_other_options_another_seed_or_another_log_is_refused()
     {
         Train(Histories.Small with { MaxEpochs = 1 }, "run");
-        AssertRefused(() => Train(Histories.Small with { MaxEpochs = 1, Dropout = 0.1 }, "run"));
+        AssertRefused(() => Train(Histories.Small with { MaxEpochs = 1, Dropout = 0.3 }, "run"));
         AssertRefused(() => Training.Run(Log.Train, Log.Validation, Histories.Small with { MaxEpochs = 1 }, 2, Folder("run"), null, CancellationToken.None));
         var (train, validation) = Histories.LeaveOneOut(Histories.Rings(users: 40, items: 18, length: 16));
         AssertRefused(() => Training.Run(train, validation, Histories.Small with { MaxEpochs = 1 }, 1, Folder("run"), null, CancellationToken.None));
