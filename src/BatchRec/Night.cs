@@ -196,7 +196,7 @@ public sealed class Night
     private ulong Seed => (ulong)_run.Seed;
 
     /// <summary>Microseconds since 1970, UTC.</summary>
-    private long AsOf => (_run.AsOf - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long AsOf => PostgresTime.Microseconds(_run.AsOf);
 
     /// <summary>How the lists that are served treat what the user has had.</summary>
     private string ServedRepeats => RepeatRule.OfServed(_options.Recommend);

@@ -1,5 +1,6 @@
 using BatchRec.Evaluate.Splits;
 using BatchRec.Interactions;
+using BatchRec.Recommend;
 using BatchRec.Train;
 
 namespace BatchRec.Evaluate;
@@ -27,16 +28,11 @@ public sealed record Holdout(long Cutoff, Split Validation, IReadOnlyList<Split>
     /// <param name="excludeSeen">As the lists will be made: without what the user has had, neither ranked nor a target.</param>
     public ValidationSet ValidationSet(bool excludeSeen)
     {
-        var cases = Validation.Cases;
+        var (cases, room) = (Validation.Cases, Array.Empty<int>());
+        var seen = excludeSeen ? SeenItems.Filtered(Validation.Log) : SeenItems.Kept(Validation.Log);
         var pairs = Enumerable.Range(0, cases.Count)
             .SelectMany(i => cases.TargetsOf(i).ToArray().Select(target => (Query: cases.Queries[i], Target: target)))
-            .Where(pair => !excludeSeen || !IsSeen(pair.Query, pair.Target)).ToArray();
+            .Where(pair => seen.Of(Validation.Log, pair.Query, ref room).BinarySearch(pair.Target) < 0).ToArray();
         return new ValidationSet(Validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), excludeSeen);
-    }
-
-    private bool IsSeen(Query query, int item)
-    {
-        var from = (int)Validation.Log.Offsets[query.User];
-        return Validation.Log.Items.AsSpan(from, (int)query.End - from).Contains(item);
     }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
+using BatchRec.Interactions;
 
 namespace BatchRec.Extract;
 
 /// <summary>Instants as microseconds since 1970 (UTC), days as days since 1970, and both as PostgreSQL writes and counts them.</summary>
 internal static class PostgresTime
 {
-    public const long MicrosecondsPerDay = 86_400_000_000;
+    public const long MicrosecondsPerDay = Sequences.MicrosecondsPerDay;
 
     /// <summary>2000-01-01, from which PostgreSQL counts, in microseconds since 1970.</summary>
     public const long Epoch = 946_684_800_000_000;

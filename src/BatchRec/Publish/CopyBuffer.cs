@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using BatchRec.Extract;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
 
@@ -16,8 +17,6 @@ namespace BatchRec.Publish;
 internal sealed class CopyBuffer
 {
     private const int RealOid = 700, TextOid = 25;
-    private const long MicrosecondsTo2000 = 946_684_800_000_000;
-
     private byte[] _bytes = new byte[1 << 20];
     private int _field;
 
@@ -63,7 +62,7 @@ internal sealed class CopyBuffer
     public void Instant(DateTimeOffset value)
     {
         Begin();
-        Long((value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond - MicrosecondsTo2000);
+        Long(PostgresTime.Microseconds(value) - PostgresTime.Epoch);
         End();
     }
 
