@@ -89,7 +89,7 @@ public sealed class Night
                 ModelArtefact.WriteNone(draft, $"Nobody has two events before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
                 ModelArtefact.Write(draft, Training.Run(
-                    histories, holdout.ValidationSet(ExcludesSeen), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+                    histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
             return Task.CompletedTask;
         }, cancellation);
         return Result(made, ModelArtefact.ReasonOf(made));
@@ -200,8 +200,6 @@ public sealed class Night
 
     /// <summary>How the lists that are served treat what the user has had.</summary>
     private string ServedRepeats => RepeatRule.OfServed(_options.Recommend);
-
-    private bool ExcludesSeen => ServedRepeats != RepeatRule.Kept;
 
     private Holdout HoldoutOf(PreparedData data) => Holdout.Of(data.Sequences, _options.Evaluate, AsOf);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchRec.Interactions;
+using BatchRec.Recommend;
 using BatchRec.Train;
 
 namespace BatchRec.Benchmarks;
@@ -18,14 +19,14 @@ internal static class LeaveOneOut
         var folder = arguments.Text("folder", Directory.CreateTempSubdirectory("ml1m-loo-").FullName);
         var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1]).ToArray();
         var train = log.Until(Array.ConvertAll(ends, end => end - 2));
-        var validation = new ValidationSet(log, Queries(2), Targets(2));
+        var validation = new ValidationSet(log, Queries(2), Targets(2), SeenItems.Filtered(log));
 
         Console.WriteLine($"seed {seed}, {options}");
         var result = Training.Run(train, validation, options, seed, folder, new Lines(), CancellationToken.None);
         Console.WriteLine($"{result.Stopped} best epoch {result.BestEpoch}{(result.BestIsAveraged ? " (averaged)" : "")}, {result.Seconds:F0} s");
         using var model = new SasrecRecommender(result.Model, log.ItemCount);
         Console.WriteLine($"seed {seed} validation {Measure(model, validation)}");
-        if (!arguments.Has("no-test")) Console.WriteLine($"seed {seed} test       {Measure(model, new ValidationSet(log, Queries(1), Targets(1)))}");
+        if (!arguments.Has("no-test")) Console.WriteLine($"seed {seed} test       {Measure(model, new ValidationSet(log, Queries(1), Targets(1), SeenItems.Filtered(log)))}");
 
         Query[] Queries(int fromEnd) => [.. ends.Select((end, user) => new Query(user, end - fromEnd, end - fromEnd))];
         int[] Targets(int fromEnd) => Array.ConvertAll(ends, end => log.Items[end - fromEnd]);

@@ -25,14 +25,14 @@ public sealed record Holdout(long Cutoff, Split Validation, IReadOnlyList<Split>
     }
 
     /// <summary>The validation cases, a question for every target of a basket.</summary>
-    /// <param name="excludeSeen">As the lists will be made: without what the user has had, neither ranked nor a target.</param>
-    public ValidationSet ValidationSet(bool excludeSeen)
+    /// <param name="options">As the lists will be made: what they leave out is neither ranked nor a target.</param>
+    public ValidationSet ValidationSet(RecommendOptions options)
     {
         var (cases, room) = (Validation.Cases, Array.Empty<int>());
-        var seen = excludeSeen ? SeenItems.Filtered(Validation.Log) : SeenItems.Kept(Validation.Log);
+        var seen = SeenItems.Served(Validation.Log, options);
         var pairs = Enumerable.Range(0, cases.Count)
             .SelectMany(i => cases.TargetsOf(i).ToArray().Select(target => (Query: cases.Queries[i], Target: target)))
             .Where(pair => seen.Of(Validation.Log, pair.Query, ref room).BinarySearch(pair.Target) < 0).ToArray();
-        return new ValidationSet(Validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), excludeSeen);
+        return new ValidationSet(Validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), seen);
     }
 }

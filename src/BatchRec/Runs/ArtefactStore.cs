@@ -32,8 +32,9 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
         if (Find(run, artefact) is { } present) return present;
 
         var folder = FolderOf(run, artefact);
-        var (temporary, work) = (folder + ".tmp", folder + ".work");
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        // Of this attempt alone: one that was taken for dead and wakes up finds its folder gone, and can't write into its successor's.
+        var (temporary, work) = ($"{folder}.{Guid.NewGuid():N}.tmp", folder + ".work");
+        foreach (var left in LeftOf(folder)) Directory.Delete(left, recursive: true);
         Directory.CreateDirectory(temporary);
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(Pool);
@@ -44,10 +45,18 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
 
         var manifest = draft.Seal(artefact, run, clock.GetUtcNow());
         Durable.Write(Path.Combine(temporary, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest, Manifest.Json));
+        if (Find(run, artefact) is { } others)
+        {
+            Directory.Delete(temporary, recursive: true);
+            return others;
+        }
         Durable.MoveFolder(temporary, folder);
-        Directory.Delete(work, recursive: true);
+        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         return Find(run, artefact)!;
     }
+
+    private static string[] LeftOf(string folder) =>
+        Directory.Exists(Path.GetDirectoryName(folder)) ? Directory.GetDirectories(Path.GetDirectoryName(folder)!, Path.GetFileName(folder) + ".*.tmp") : [];
 
     /// <summary>The artefact, or null where it isn't there (yet).</summary>
     /// <exception cref="BatchRecException">Its manifest is unreadable or of another version.</exception>

@@ -15,7 +15,7 @@ internal static class Validation
         var on = TrainDevice.Of(options.Device);
         var vectors = UserVectors.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
         var items = network.ItemVectors();                                                             // (V, D)
-        var sum = 0.0;
+        var (sum, room) = (0.0, Array.Empty<int>());
         var chunk = Scores.Chunk(vocabulary.Rows);
         for (var start = 0; start < set.Queries.Length; start += chunk)
         {
@@ -32,16 +32,15 @@ internal static class Validation
             var target = vocabulary.RowOf(set.Targets[query]);
             // Only a history without a known item has the zero vector.
             if (target < 0 || !user.ContainsAnyExcept(0f)) return 0;
-            if (set.ExcludeSeen) Exclude(query, target, scores);
+            Exclude(query, target, scores);
             return Ranking.Ndcg(Ranking.Of(target, scores));
         }
 
         void Exclude(int query, int target, Span<float> scores)
         {
-            var (user, end, _) = set.Queries[query];
-            for (var at = set.Log.Offsets[user]; at < end; at++)
+            foreach (var item in set.Seen.Of(set.Log, set.Queries[query], ref room))
             {
-                var row = vocabulary.RowOf(set.Log.Items[at]);
+                var row = vocabulary.RowOf(item);
                 if (row >= 0 && row != target) scores[row] = float.NegativeInfinity;
             }
         }

@@ -1,4 +1,5 @@
 using BatchRec.Interactions;
+using BatchRec.Recommend;
 
 namespace BatchRec.Train;
 
@@ -6,8 +7,8 @@ namespace BatchRec.Train;
 /// <param name="Log">The sequences that the queries point into.</param>
 /// <param name="Queries">(queries) histories that end before their target</param>
 /// <param name="Targets">(queries) item index of the event that came next</param>
-/// <param name="ExcludeSeen">Leave items of the query's history out of the ranking, except the target itself.</param>
-public sealed record ValidationSet(Sequences Log, Query[] Queries, int[] Targets, bool ExcludeSeen = true)
+/// <param name="Seen">What is left out of a query's ranking, except the target itself.</param>
+public sealed record ValidationSet(Sequences Log, Query[] Queries, int[] Targets, SeenItems Seen)
 {
     /// <summary>At most <paramref name="count"/> queries (0: all), drawn by seed, in their original order.</summary>
     public ValidationSet Sample(int count, ulong seed)

@@ -1,4 +1,5 @@
 using BatchRec.Evaluate;
+using BatchRec.Recommend;
 using Xunit;
 using static BatchRec.Tests.Evaluate.InlineLog;
 
@@ -23,7 +24,7 @@ public sealed class HoldoutTests
     public void A_basket_is_a_question_for_each_of_its_items_and_seen_ones_only_where_they_may_be_recommended()
     {
         // Half of the four users are validated on.
-        Assert.Equal([1, 2, 1, 2], Cut.ValidationSet(excludeSeen: false).Targets);
-        Assert.Equal([2, 2], Cut.ValidationSet(excludeSeen: true).Targets);
+        Assert.Equal([1, 2, 1, 2], Cut.ValidationSet(new RecommendOptions { ExcludeSeenDays = 0 }).Targets);
+        Assert.Equal([2, 2], Cut.ValidationSet(new RecommendOptions()).Targets);
     }
 }

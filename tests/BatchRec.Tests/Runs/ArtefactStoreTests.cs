@@ -43,6 +43,46 @@ public sealed class ArtefactStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task An_attempt_taken_for_dead_that_wakes_up_does_no_harm_to_its_successor()
+    {
+        var successorIsIn = new TaskCompletionSource();
+        var firstMayGoOn = new TaskCompletionSource();
+        var first = Store.GetOrCreateAsync(_run, Artefact.Model, async (draft, _) =>
+        {
+            await Text(draft, "one");
+            await firstMayGoOn.Task;
+            await Text(draft, "late");
+        }, default);
+        var second = Store.GetOrCreateAsync(_run, Artefact.Model, async (draft, _) =>
+        {
+            await Text(draft, "two");
+            successorIsIn.SetResult();
+            firstMayGoOn.SetResult();
+            await Assert.ThrowsAnyAsync<IOException>(() => first);
+        }, default);
+        await successorIsIn.Task;
+        Assert.Equal("two", await File.ReadAllTextAsync((await second).PathOf("a.txt")));
+        Assert.Equal("two", await File.ReadAllTextAsync((await Store.OpenAsync(_run, Artefact.Model, default)).PathOf("a.txt")));
+    }
+
+    [Fact]
+    public async Task Of_two_attempts_that_both_finish_the_first_stays()
+    {
+        var inner = default(Artefact);
+        var outer = await Store.GetOrCreateAsync(_run, Artefact.Model, async (draft, _) =>
+        {
+            await Text(draft, "outer");
+            // Another worker whose view of the folder lags behind has not removed ours: it built beside it and was done first.
+            var aside = Path.Combine(_root, "aside");
+            Directory.Move(Path.GetDirectoryName(draft.Folder)!, aside);
+            inner = await Store.GetOrCreateAsync(_run, Artefact.Model, (other, _) => Text(other, "inner"), default);
+            Directory.Move(Path.Combine(aside, Path.GetFileName(draft.Folder)), draft.Folder);
+        }, default);
+        Assert.Equal("inner", await File.ReadAllTextAsync(outer.PathOf("a.txt")));
+        Assert.Equal(inner!.Sha256, outer.Sha256);
+    }
+
+    [Fact]
     public async Task Discarding_from_a_step_on_removes_what_it_and_later_ones_made_and_keeps_its_own_checkpoint()
     {
         foreach (var artefact in (string[])[Artefact.Sequences, Artefact.HoldoutModel, Artefact.Evaluation])

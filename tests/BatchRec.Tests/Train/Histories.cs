@@ -1,4 +1,5 @@
 using BatchRec.Interactions;
+using BatchRec.Recommend;
 using BatchRec.Tests.Evaluate;
 using BatchRec.Train;
 
@@ -16,7 +17,7 @@ internal static class Histories
     {
         var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1] - 1).ToArray();
         var queries = ends.Select((end, user) => new Query(user, end, log.Times[end])).ToArray();
-        return (log.Until(ends), new ValidationSet(log, queries, Array.ConvertAll(ends, end => log.Items[end]), ExcludeSeen: false));
+        return (log.Until(ends), new ValidationSet(log, queries, Array.ConvertAll(ends, end => log.Items[end]), SeenItems.Kept(log)));
     }
 
     /// <summary>Everything that the default recipe has, small.</summary>
