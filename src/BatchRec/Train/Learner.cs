@@ -1,3 +1,5 @@
+using BatchRec.Train.Encoders;
+using BatchRec.Train.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +8,8 @@ namespace BatchRec.Train;
 
 /// <summary>
 /// What a step changes: the network's parameters, AdamW's moments, the average of the parameters. The step is the fast one: scores exist only where
-/// there is a target, a chunk at a time, and their gradient is handed to the encoder's backward pass.
+/// there is a target, a chunk at a time, and their gradient is handed to the encoder's backward pass. With a sample of negatives only the rows of the item
+/// table that the step touches take part.
 /// </summary>
 internal sealed class Learner : IDisposable
 {
@@ -16,29 +19,45 @@ internal sealed class Learner : IDisposable
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly Parameter[] _averages;
     private readonly AdamW _optimizer;
+    private readonly int _rows;
 
-    /// <param name="rows">items of the vocabulary</param>
+    // Where negatives are sampled; null where the loss is over the whole catalogue.
+    private readonly NegativeSampler? _sampler;
+    private readonly RowsAdamW? _tableOptimizer;
+    private readonly int[] _room = [];
+
+    // Averaging a large table costs more than the rest of a step: it is done so many steps at a time.
+    private const int TableAverageSteps = 16;
+
+    /// <param name="rows">V, items of the vocabulary</param>
     public Learner(int rows, TrainOptions options, ulong seed)
     {
-        (_options, _seed, _device) = (options, seed, TrainDevice.Of(options.Device));
-        Network = new Sasrec(rows, options);
+        (_options, _seed, _device, _rows) = (options, seed, TrainDevice.Of(options.Device), rows);
+        Network = SequenceModel.Of(rows, options);
         Network.Initialise(seed);
         Network.to(_device);
         _parameters = [.. Network.named_parameters().Select(pair => (pair.name, pair.parameter))];
-        _optimizer = optim.AdamW(Network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+        if (options.LossOver(rows) != TrainOptions.FullLoss)
+        {
+            _sampler = new NegativeSampler(rows, options.Negatives, options.InBatchNegatives);
+            _tableOptimizer = new RowsAdamW(Network.ItemTable, options.WeightDecay);
+            _room = new int[rows];
+            Array.Fill(_room, -1);
+        }
+        _optimizer = optim.AdamW(Network.parameters().Where(parameter => _sampler is null || !IsTable(parameter)), options.LearningRate, weight_decay: options.WeightDecay);
         if (options.AverageDecay > 0)
         {
-            Averaged = new Sasrec(rows, options);
+            Averaged = SequenceModel.Of(rows, options);
             Averaged.Initialise(seed);
             Averaged.to(_device);
         }
         _averages = [.. Averaged?.parameters() ?? []];
     }
 
-    public Sasrec Network { get; }
+    public SequenceModel Network { get; }
 
     /// <summary>The same network with the exponential average of its parameters; null where the options keep none.</summary>
-    public Sasrec? Averaged { get; }
+    public SequenceModel? Averaged { get; }
 
     /// <param name="step">Steps done before, over all epochs.</param>
     /// <returns>Mean cross-entropy (nats) over the batch's targets, before the step. Where it isn't finite, nothing has changed.</returns>
@@ -46,27 +65,66 @@ internal sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         Network.DropoutSeed = Randomness.Seed(_seed, 3, (ulong)step);
-        var outputs = Network.forward(tensor(batch.Items, [batch.Rows, batch.Length], device: _device))   // (B, L, D)
-            .view(-1, _options.Dimensions)
-            .index_select(0, tensor(batch.Positions, device: _device));                                 // (n, D)
+        return _sampler is null ? FullStep(batch, step, rate) : SampledStep(_sampler, _tableOptimizer!, batch, step, rate);
+    }
+
+    private double FullStep(Batch batch, long step, double rate)
+    {
+        var outputs = OutputsWithTarget(Network.forward(tensor(batch.Items, [batch.Rows, batch.Length], device: _device)), batch);
         var (users, items) = (Network.UserVectors(outputs), Network.ItemVectors());                     // (n, D), (V, D)
         var loss = ChunkedCrossEntropy.Backward(users, items, tensor(batch.Targets, device: _device));
         if (!double.IsFinite(loss)) return loss;
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
+        Update(step, rate);
+        return loss;
+    }
+
+    private double SampledStep(NegativeSampler sampler, RowsAdamW tableOptimizer, Batch batch, long step, double rate)
+    {
+        var sample = sampler.Draw(batch.Targets, Randomness.Seed(_seed, 4, (ulong)step));
+        var touched = TouchedRows.Of(batch, sample, _room);
+        var rows = tensor(Array.ConvertAll(touched.Rows, row => (long)row), device: _device);           // (R)
+        var table = new Parameter(Network.ItemTable.index_select(0, rows).detach());                    // (R, D)
+        var outputs = OutputsWithTarget(Network.forward(tensor(touched.Items, [batch.Rows, batch.Length], device: _device), table), batch);
+        var (users, items) = (Network.UserVectors(outputs), Network.ItemVectors(table));                // (n, D), (R, D)
+        var negatives = items.index_select(0, tensor(touched.Negatives, device: _device));              // (N, D)
+        var positives = items.index_select(0, tensor(touched.Targets, device: _device));                // (n, D)
+        var loss = NegativesLoss.Backward(users, negatives, positives, batch.Targets, sample, _options.SigmoidWeight(_rows));
+        if (!double.IsFinite(loss)) return loss;
+        if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), table], _options.ClipNorm);
+        tableOptimizer.Step(rows, table.grad!, step, rate);
+        Update(step, rate);
+        return loss;
+    }
+
+    /// <returns>(n, D) out of (B, L, D)</returns>
+    private Tensor OutputsWithTarget(Tensor outputs, Batch batch) => outputs.view(-1, _options.Dimensions).index_select(0, tensor(batch.Positions, device: _device));
+
+    private void Update(long step, double rate)
+    {
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
         _optimizer.step();
         Network.zero_grad();
         Average(step);
-        return loss;
     }
+
+    private bool IsTable(Parameter parameter) => ReferenceEquals(parameter, Network.ItemTable);
 
     /// <summary>The memory is short at first, so that the average isn't anchored to the random start.</summary>
     private void Average(long step)
     {
         if (_averages.Length == 0) return;
         using var withoutGradients = no_grad();
-        var weight = tensor((float)(1 - Math.Min(_options.AverageDecay, (1.0 + step) / (10.0 + step))), device: _device);
-        for (var i = 0; i < _averages.Length; i++) _averages[i].lerp_(_parameters[i].Parameter, weight);
+        var decay = Math.Min(_options.AverageDecay, (1.0 + step) / (10.0 + step));
+        var (weight, ofTable) = (Weight(decay), Weight(Math.Pow(decay, TableAverageSteps)));
+        for (var i = 0; i < _averages.Length; i++)
+        {
+            var parameter = _parameters[i].Parameter;
+            if (_sampler is null || !IsTable(parameter)) _averages[i].lerp_(parameter, weight);
+            else if ((step + 1) % TableAverageSteps == 0) _averages[i].lerp_(parameter, ofTable);
+        }
+
+        Tensor Weight(double kept) => tensor((float)(1 - kept), device: _device);
     }
 
     /// <summary>Everything that the next step depends on.</summary>
@@ -86,13 +144,16 @@ internal sealed class Learner : IDisposable
 
     private IEnumerable<(string Name, Tensor Tensor)> Tensors()
     {
-        var moments = _optimizer.state_dict().State.Cast<AdamW.State>().ToArray();
+        var moments = new Queue<AdamW.State>(_optimizer.state_dict().State.Cast<AdamW.State>());
         for (var i = 0; i < _parameters.Length; i++)
         {
             var (name, parameter) = _parameters[i];
+            var (first, second) = _tableOptimizer is not null && IsTable(parameter)
+                ? (_tableOptimizer.FirstMoment, _tableOptimizer.SecondMoment)
+                : (moments.Peek().exp_avg, moments.Dequeue().exp_avg_sq);
             yield return ($"weights/{name}", parameter);
-            yield return ($"first_moment/{name}", moments[i].exp_avg);
-            yield return ($"second_moment/{name}", moments[i].exp_avg_sq);
+            yield return ($"first_moment/{name}", first);
+            yield return ($"second_moment/{name}", second);
             if (_averages.Length > 0) yield return ($"average/{name}", _averages[i]);
         }
     }
@@ -100,6 +161,7 @@ internal sealed class Learner : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
+        _tableOptimizer?.Dispose();
         Averaged?.Dispose();
         Network.Dispose();
     }

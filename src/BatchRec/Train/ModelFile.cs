@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using BatchRec.Train.Encoders;
 
 namespace BatchRec.Train;
 
@@ -34,7 +35,6 @@ public static class ModelFile
         try
         {
             var options = JsonSerializer.Deserialize<TrainOptions>(Text("options")) ?? throw new JsonException("options are null");
-            if (options.Encoder != "sasrec") throw new FormatException($"its encoder is '{options.Encoder}'");
             var items = file.Integers.GetValueOrDefault(Items) ?? throw new FormatException("it holds no items");
             var model = new TrainedModel
             {
@@ -43,7 +43,7 @@ public static class ModelFile
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
             };
-            using var network = new Sasrec(items.Length, options);
+            using var network = SequenceModel.Of(items.Length, options);
             network.Load(model.Parameters);
             return model;
         }

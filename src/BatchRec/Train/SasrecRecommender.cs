@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
 {
     private readonly TrainedModel _model;
     private readonly Device _device;
-    private readonly Sasrec _network;
+    private readonly SequenceModel _network;
     private readonly Tensor _items;
     private readonly float[] _itemVectors;
     private readonly Run[] _runs;
@@ -29,7 +30,7 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
         (_model, ItemCount, _device) = (model, itemCount, TrainDevice.Of(device));
         _runs = Runs(model.Vocabulary.Items);
-        _network = new Sasrec(model.Vocabulary.Rows, model.Options);
+        _network = SequenceModel.Of(model.Vocabulary.Rows, model.Options);
         _network.Load(model.Parameters);
         _network.to(_device);
         using (no_grad())

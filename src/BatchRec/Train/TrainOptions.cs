@@ -1,4 +1,5 @@
 using BatchRec.Configuration;
+using BatchRec.Train.Losses;
 
 namespace BatchRec.Train;
 
@@ -59,6 +60,24 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Turn queries and keys by their positions (RoFormer), so that attention knows distances; beside the learned positions.</summary>
     public bool RotaryPositions { get; init; } = true;
 
+    /// <summary>
+    /// <c>full</c> softmax cross-entropy over the catalogue; <c>sampled</c> softmax; <c>bce</c>, or <c>gbce</c> with <see cref="Calibration"/>; <c>auto</c>
+    /// is full up to <see cref="FullLossItems"/> items and sampled above. Samples are shared by a step's positions, and a step's cost doesn't grow with the catalogue.
+    /// </summary>
+    public string Loss { get; init; } = "auto";
+
+    /// <summary>Items up to which <c>auto</c> takes the full loss.</summary>
+    public int FullLossItems { get; init; } = 30_000;
+
+    /// <summary>Negatives of a step, where they are sampled.</summary>
+    public int Negatives { get; init; } = 1024;
+
+    /// <summary>Share of the negatives drawn from the step's own targets, and so by popularity; the others are drawn evenly.</summary>
+    public double InBatchNegatives { get; init; }
+
+    /// <summary>gBCE's t: 0 is plain binary cross-entropy, 1 undoes the effect of sampling wholly.</summary>
+    public double Calibration { get; init; } = 0.75;
+
     /// <summary><c>dot</c> or <c>cosine</c>: how a user vector meets an item vector.</summary>
     public string Scores { get; init; } = "cosine";
 
@@ -85,6 +104,19 @@ public sealed record TrainOptions : IStageOptions
 
     /// <summary>Train an accepted model again on everything up to the run's instant, for the epochs found.</summary>
     public bool Refit { get; init; } = true;
+
+    internal const string FullLoss = "full";
+
+    /// <summary>The loss over a vocabulary of so many items: what <c>auto</c> comes to.</summary>
+    internal string LossOver(int rows) => Loss != "auto" ? Loss : rows <= FullLossItems ? FullLoss : "sampled";
+
+    /// <summary>Weight of the target's term in binary cross-entropy; 0 where the loss is a softmax.</summary>
+    internal double SigmoidWeight(int rows) => LossOver(rows) switch
+    {
+        "bce" => 1,
+        "gbce" => NegativesLoss.Beta(Negatives, rows, Calibration),
+        _ => 0,
+    };
 
     public IEnumerable<string> Faults()
     {
@@ -122,6 +154,16 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
         if (FeedForwardDimensions is < 1 or > 65536)
             yield return $"Train:FeedForwardDimensions is {FeedForwardDimensions}; use 1 to 65536, such as twice Train:Dimensions.";
+        if (Loss is not ("auto" or FullLoss or "sampled" or "bce" or "gbce"))
+            yield return $"Train:Loss is '{Loss}'; use auto, full, sampled, bce or gbce.";
+        if (FullLossItems < 0)
+            yield return $"Train:FullLossItems is {FullLossItems}; use 0 or more, such as 30000.";
+        if (Negatives is < 1 or > 1_000_000)
+            yield return $"Train:Negatives is {Negatives}; use 1 to 1000000, such as 1024.";
+        if (!(InBatchNegatives is >= 0 and <= 1))
+            yield return $"Train:InBatchNegatives is {InBatchNegatives}; use 0 (drawn evenly) to 1 (all from the step's targets), such as 0.5.";
+        if (!(Calibration is >= 0 and <= 1))
+            yield return $"Train:Calibration is {Calibration}; use 0 to 1, such as 0.75.";
         if (Scores is not ("dot" or "cosine"))
             yield return $"Train:Scores is '{Scores}'; use dot or cosine.";
         if (!(Temperature is > 0 and <= 10))

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BatchRec.Interactions;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 
 namespace BatchRec.Train;
@@ -127,7 +128,7 @@ internal sealed class TrainingLoop : IDisposable
         _state = _state with { Epoch = done, Batch = 0, LossSum = 0, Targets = 0, Curve = [.. _state.Curve, result] };
     }
 
-    private double Ndcg(Sasrec network, CancellationToken ct) => Validation.Ndcg(network, _vocabulary, _options, _validation!, ct);
+    private double Ndcg(SequenceModel network, CancellationToken ct) => Validation.Ndcg(network, _vocabulary, _options, _validation!, ct);
 
     /// <summary>Rises over the first steps, stays, and falls to zero over the last share of the schedule.</summary>
     private double Rate(long step)

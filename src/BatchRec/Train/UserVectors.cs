@@ -1,4 +1,5 @@
 using BatchRec.Interactions;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal static class UserVectors
 
     /// <param name="log">The sequences that the queries point into; later events are never read.</param>
     /// <returns>(queries × D) row-major; zeros for a history without an item that the model knows</returns>
-    public static float[] Of(Sasrec network, Vocabulary vocabulary, TrainOptions options, Device device, Sequences log, ReadOnlySpan<Query> queries, CancellationToken ct = default)
+    public static float[] Of(SequenceModel network, Vocabulary vocabulary, TrainOptions options, Device device, Sequences log, ReadOnlySpan<Query> queries, CancellationToken ct = default)
     {
         var vectors = new float[(long)queries.Length * options.Dimensions];
         var histories = new int[queries.Length][];

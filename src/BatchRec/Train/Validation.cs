@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,7 +9,7 @@ namespace BatchRec.Train;
 internal static class Validation
 {
     /// <returns>Mean over all queries; one whose history or target the model doesn't know counts as a miss.</returns>
-    public static double Ndcg(Sasrec network, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
+    public static double Ndcg(SequenceModel network, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
     {
         using var withoutGradients = no_grad();
         using var scope = NewDisposeScope();

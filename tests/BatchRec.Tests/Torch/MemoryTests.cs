@@ -1,4 +1,6 @@
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
+using BatchRec.Train.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Text;
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
 using Xunit;
 
 namespace BatchRec.Tests.Train;

@@ -1,6 +1,7 @@
 using BatchRec.Interactions;
 using BatchRec.Tests.Evaluate;
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
 using Xunit;
 
 namespace BatchRec.Tests.Train;

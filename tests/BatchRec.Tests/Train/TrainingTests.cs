@@ -27,6 +27,20 @@ public sealed class TrainingTests : IDisposable
         Assert.Equal(result.ValidationNdcg, result.Curve.Max(epoch => Math.Max(epoch.Ndcg, epoch.AveragedNdcg)));
     }
 
+    [Theory]
+    [InlineData("full")]
+    [InlineData("sampled")]
+    [InlineData("bce")]
+    [InlineData("gbce")]
+    public void Every_loss_learns_and_goes_on_after_a_kill_as_if_undisturbed(string loss)
+    {
+        var options = Histories.Small with { MaxEpochs = 30, Loss = loss, Negatives = 12, InBatchNegatives = 0.25, WeightDecay = 0.01, ClipNorm = 1 };
+        var undisturbed = Train(options, "undisturbed");
+        Assert.True(undisturbed.ValidationNdcg > 0.85, $"{loss}: NDCG@10 {undisturbed.ValidationNdcg}");
+        Assert.Throws<Killed>(() => Train(options, "killed", value => value.Epoch == 17 && value.Batch == 3));
+        AssertSame(undisturbed, Train(options, "killed"));
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_model_and_another_seed_another()
     {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 using BatchRec.Torch.Accelerated;
 #endif
 
-namespace BatchRec.Train;
+namespace BatchRec.Train.Encoders;
 
 /// <summary>
 /// Dropout whose mask follows from a seed alone: element i is kept or not by a hash of (seed, i), whatever the number of threads. libtorch's own dropout

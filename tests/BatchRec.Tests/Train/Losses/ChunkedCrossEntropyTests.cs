@@ -1,11 +1,13 @@
+using BatchRec.Tests.Torch;
 using BatchRec.Torch.Accelerated;
 using BatchRec.Train;
+using BatchRec.Train.Losses;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace BatchRec.Tests.Torch;
+namespace BatchRec.Tests.Train.Losses;
 
 [Collection(LibtorchCollection.Name)]
 public class ChunkedCrossEntropyTests

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace BatchRec.Train;
+namespace BatchRec.Train.Encoders;
 
 /// <summary>
 /// SASRec: a causal transformer over a user's history, whose output at each position is matched against all item vectors.
@@ -17,52 +17,29 @@ namespace BatchRec.Train;
 /// V: items of the vocabulary. Histories are padded on the right: the causal mask keeps padding from every real position, and attention stays
 /// on the flash kernel, which on a CPU takes neither another mask nor dropout.
 /// </remarks>
-internal sealed class Sasrec : Module<Tensor, Tensor>
+internal sealed class Sasrec : SequenceModel
 {
-    private readonly TrainOptions _options;
-    private readonly Embedding items;
     private readonly Embedding positions;
     private readonly ModuleList<Block> blocks;
     private readonly LayerNorm norm;
-    private readonly Dropping _dropping;
 
     /// <param name="rows">V</param>
-    public Sasrec(int rows, TrainOptions options) : base(nameof(Sasrec))
+    public Sasrec(int rows, TrainOptions options) : base(nameof(Sasrec), rows, options)
     {
         var width = options.Dimensions;
-        _options = options;
-        _dropping = new Dropping(options.Dropout);
-        items = Embedding(rows, width);
         positions = Embedding((options.MaxLength + Batches.LengthStep - 1) / Batches.LengthStep * Batches.LengthStep, width);
-        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, _dropping)).ToArray());
+        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
         norm = LayerNorm(width);
         RegisterComponents();
     }
 
-    /// <summary>What each history looks like after each of its events.</summary>
-    /// <param name="history">(B, L) vocabulary rows, right-padded with any row</param>
-    /// <returns>(B, L, D)</returns>
-    public override Tensor forward(Tensor history)
+    protected override Tensor Encode(Tensor x)
     {
-        var x = items.forward(history);                                            // (B, L, D)
-        x = x + positions.weight!.narrow(0, 0, history.shape[1]);                  // (B, L, D) + (L, D), eq. 1
-        x = _dropping.Apply(x);
+        x = x + positions.weight!.narrow(0, 0, x.shape[1]);                        // (B, L, D) + (L, D), eq. 1
+        x = Dropping.Apply(x);
         foreach (var block in blocks) x = block.forward(x);                        // (B, L, D)
         return norm.forward(x);                                                    // (B, L, D)
     }
-
-    /// <summary>What an output is multiplied with to score it against every item: user vector · item vector is the score.</summary>
-    /// <param name="outputs">(n, D) rows of what <see cref="forward"/> gives</param>
-    /// <returns>(n, D) user vectors, cosine scores scaled by 1 / temperature</returns>
-    public Tensor UserVectors(Tensor outputs) => _options.Scores == "cosine" ? Unit(outputs) * (1 / _options.Temperature) : outputs;
-
-    /// <returns>(V, D) item vectors</returns>
-    public Tensor ItemVectors() => _options.Scores == "cosine" ? Unit(items.weight!) : items.weight!;
-
-    /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
-    public ulong? DropoutSeed { set => _dropping.Restart(value); }
-
-    private static Tensor Unit(Tensor x) => x * (x * x).sum(-1, keepdim: true).clamp(min: 1e-12).rsqrt();
 
     /// <summary>A pre-norm transformer block: x + g₁·attention(norm(x)), then x + g₂·feedforward(norm(x)).</summary>
     private sealed class Block : Module<Tensor, Tensor>
@@ -182,16 +159,5 @@ internal sealed class Sasrec : Module<Tensor, Tensor>
             }
             return outer.forward(_dropping.Apply(y));                              // (B, L, D)
         }
-    }
-
-    /// <summary>Dropout with masks that follow from the pass's seed and the place in the network.</summary>
-    private sealed class Dropping(double share)
-    {
-        private ulong? _seed;
-        private ulong _place;
-
-        public void Restart(ulong? seed) => (_seed, _place) = (seed, 0);
-
-        public Tensor Apply(Tensor x) => _seed is { } seed && share > 0 ? DropoutMask.Apply(x, share, Randomness.Seed(seed, _place++)) : x;
     }
 }

@@ -1,9 +1,11 @@
+using BatchRec.Tests.Torch;
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace BatchRec.Tests.Torch;
+namespace BatchRec.Tests.Train.Encoders;
 
 [Collection(LibtorchCollection.Name)]
 public class DropoutMaskTests

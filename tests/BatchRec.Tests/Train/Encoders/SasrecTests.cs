@@ -1,9 +1,10 @@
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace BatchRec.Tests.Train;
+namespace BatchRec.Tests.Train.Encoders;
 
 public class SasrecTests
 {

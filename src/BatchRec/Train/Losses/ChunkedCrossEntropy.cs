@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 using BatchRec.Torch.Accelerated;
 #endif
 
-namespace BatchRec.Train;
+namespace BatchRec.Train.Losses;
 
 /// <summary>
 /// Softmax cross-entropy over the whole catalogue without ever holding the scores of all positions against all items: n × V of them are

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace BatchRec.Torch.Accelerated;
 
 /// <summary>
-/// Softmax cross-entropy and its gradients by our own tiles, 32 users at a time: their logits are made, turned into gradients and multiplied out again while
+/// A loss over products and its gradients by our own tiles, 32 users at a time: their logits are made, turned into gradients and multiplied out again while
 /// they are in a core's cache. The products run at 110 GFLOP/s of a core whose limit is 118, where oneDNN's reach 90.
 /// </summary>
-internal static unsafe class CrossEntropyTiles
+internal static unsafe class HeadTiles
 {
     /// <summary>Users of a block.</summary>
     private const int Rows = 4 * Tile.Rows;
@@ -18,8 +18,8 @@ internal static unsafe class CrossEntropyTiles
 
     /// <param name="users">(n, D) contiguous, D a multiple of 32</param>
     /// <param name="items">(V, D) contiguous</param>
-    /// <returns>mean loss (nats), and its gradients: (n, D) and (V, D)</returns>
-    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, int[] targets)
+    /// <returns>sum of the rows' losses (nats), and the gradients of their weighted sum: (n, D) and (V, D)</returns>
+    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, RowLoss rows)
     {
         var (n, v, d) = ((int)users.size(0), (int)items.size(0), (int)users.size(1));
         var padded = (v + Tile.Columns - 1) / Tile.Columns * Tile.Columns;
@@ -30,20 +30,19 @@ internal static unsafe class CrossEntropyTiles
         var blocks = (n + Rows - 1) / Rows;
         var losses = new double[n];
         var sums = new nint[blocks];
-        fixed (int* target = targets)
         fixed (double* loss = losses)
         fixed (nint* sum = sums)
         {
             var work = new Work
             {
                 Users = (float*)users.DataPointer, Items = (float*)items.DataPointer, Across = (float*)across.DataPointer,
-                UserGradient = (float*)userGradient.DataPointer, ItemGradients = sum, Targets = target, Losses = loss,
-                UserCount = n, ItemCount = v, Padded = padded, Width = d, Weight = 1f / n,
+                UserGradient = (float*)userGradient.DataPointer, ItemGradients = sum, Rows = rows, Losses = loss,
+                UserCount = n, ItemCount = v, Padded = padded, Width = d,
             };
             NativeThreads.For(blocks, 1, &Blocks, &work);
         }
         Partials.AddAndFree(sums, (float*)itemGradient.DataPointer, (long)v * d);
-        return (losses.Sum() / n, userGradient, itemGradient);
+        return (losses.Sum(), userGradient, itemGradient);
     }
 
     private struct Work
@@ -56,10 +55,9 @@ internal static unsafe class CrossEntropyTiles
         /// <summary>(blocks) where the thread that began with that block has its sum (V, D)</summary>
         public nint* ItemGradients;
 
-        public int* Targets;
+        public RowLoss Rows;
         public double* Losses;
         public int UserCount, ItemCount, Padded, Width;
-        public float Weight;
 
         /// <summary>Elements between rows of logits: off the powers of two, whose rows would share the cache's sets.</summary>
         public readonly int Stride => Padded + 16;
@@ -93,7 +91,7 @@ internal static unsafe class CrossEntropyTiles
                 Tile.Multiply(users + row * d, d, 1, work.Across + item * d, Tile.Columns, d, null, 0, logits + row * stride + item, stride);
 
         for (var row = 0; row < rows; row++)
-            work.Losses[first + row] = CrossEntropyRows.LossToGradient(logits + row * stride, v, work.Targets[first + row], work.Weight);
+            work.Losses[first + row] = work.Rows.Apply(first + row, logits + row * stride, v);
         new Span<float>(logits + rows * stride, (Rows - rows) * stride).Clear();
 
         for (var item = 0; item < v; item += Inner)
