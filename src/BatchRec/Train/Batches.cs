@@ -23,6 +23,9 @@ internal sealed class Batches
     /// <summary>Lengths are trimmed to multiples of this: vector units are used whole, and few shapes occur.</summary>
     public const int LengthStep = 8;
 
+    /// <summary>The length that a batch has whose longest history is so long.</summary>
+    public static int Padded(int length) => (length + LengthStep - 1) / LengthStep * LengthStep;
+
     private readonly int[] _rows;
     private readonly long[] _offsets;
     private readonly int[] _users;
@@ -69,7 +72,7 @@ internal sealed class Batches
     {
         var (longest, targets) = (0, 0);
         foreach (var window in windows) (longest, targets) = (Math.Max(longest, window.Length), targets + window.Length);
-        var length = (longest + LengthStep - 1) / LengthStep * LengthStep;
+        var length = Padded(longest);
         var batch = new Batch(windows.Length, length, new int[windows.Length * length], new int[targets], new int[targets]);
         var packed = 0;
         for (var row = 0; row < windows.Length; row++)

@@ -41,7 +41,7 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
         }
     }
 
-    public string Name => "sasrec";
+    public string Name => _model.Options.Encoder;
 
     public int ItemCount { get; }
 

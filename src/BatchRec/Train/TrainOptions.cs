@@ -9,7 +9,10 @@ namespace BatchRec.Train;
 /// </summary>
 public sealed record TrainOptions : IStageOptions
 {
-    /// <summary>The model: <c>sasrec</c>.</summary>
+    /// <summary>
+    /// What makes a user's vector of his history: <c>sasrec</c>, a transformer; <c>hstu</c>, pointwise attention; <c>dot</c> or <c>additive</c>, attention pooling in
+    /// one layer.
+    /// </summary>
     public string Encoder { get; init; } = "sasrec";
 
     /// <summary>Width D of item vectors and of the residual stream.</summary>
@@ -47,6 +50,15 @@ public sealed record TrainOptions : IStageOptions
 
     /// <summary>Share of the schedule, at its end, over which the rate falls to zero.</summary>
     public double DecayShare { get; init; } = 0.7;
+
+    /// <summary>Local attention: an event looks at so many events, its own included; 0: global, at all of the history.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Hard attention: only so many events, those that fit best, get a weight; 0: soft, all do. For sasrec and dot.</summary>
+    public int TopKeys { get; init; }
+
+    /// <summary>What attends to the history where the encoder is <c>dot</c>: the <c>last</c> event, or one <c>learned</c> query.</summary>
+    public string PoolingQuery { get; init; } = "last";
 
     /// <summary><c>gelu</c> or <c>swiglu</c> (Shazeer 2020).</summary>
     public string FeedForward { get; init; } = "swiglu";
@@ -120,8 +132,18 @@ public sealed record TrainOptions : IStageOptions
 
     public IEnumerable<string> Faults()
     {
-        if (Encoder is not "sasrec")
-            yield return $"Train:Encoder is '{Encoder}'; use sasrec.";
+        if (Encoder is not ("sasrec" or "hstu" or "dot" or "additive"))
+            yield return $"Train:Encoder is '{Encoder}'; use sasrec, hstu, dot or additive.";
+        if (Window < 0)
+            yield return $"Train:Window is {Window}; use 0 (global) or a number of events, such as 50.";
+        if (TopKeys < 0)
+            yield return $"Train:TopKeys is {TopKeys}; use 0 (soft) or a number of events, such as 8.";
+        if (TopKeys > 0 && Encoder is "hstu" or "additive")
+            yield return $"Train:TopKeys is {TopKeys}, but the encoder {Encoder} has no softmax over keys; use 0, or the encoder sasrec or dot.";
+        if (Window > 0 && Encoder is "additive")
+            yield return $"Train:Window is {Window}, but the encoder additive weighs by age instead; use 0.";
+        if (PoolingQuery is not ("last" or "learned"))
+            yield return $"Train:PoolingQuery is '{PoolingQuery}'; use last or learned.";
         if (Dimensions is < 1 or > 4096)
             yield return $"Train:Dimensions is {Dimensions}; use 1 to 4096, such as 64.";
         if (Layers is < 1 or > 64)

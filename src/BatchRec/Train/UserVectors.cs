@@ -27,7 +27,7 @@ internal static class UserVectors
         {
             ct.ThrowIfCancellationRequested();
             // The longest come first: memory is at its peak in the first pass, not at the end of the work.
-            var length = (histories[order[end - 1]].Length + Batches.LengthStep - 1) / Batches.LengthStep * Batches.LengthStep;
+            var length = Batches.Padded(histories[order[end - 1]].Length);
             var rows = order.AsSpan(Math.Max(0, end - Math.Max(1, PositionsAPass / length))..end);
             Encode(rows, length);
             end -= rows.Length;

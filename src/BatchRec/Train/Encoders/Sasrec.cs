@@ -27,7 +27,7 @@ internal sealed class Sasrec : SequenceModel
     public Sasrec(int rows, TrainOptions options) : base(nameof(Sasrec), rows, options)
     {
         var width = options.Dimensions;
-        positions = Embedding((options.MaxLength + Batches.LengthStep - 1) / Batches.LengthStep * Batches.LengthStep, width);
+        positions = Embedding(Batches.Padded(options.MaxLength), width);
         blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
         norm = LayerNorm(width);
         RegisterComponents();
@@ -75,21 +75,20 @@ internal sealed class Sasrec : SequenceModel
         private static Tensor Gated(Linear? gate, Tensor input, Tensor branch) => gate is null ? branch : gate.forward(input).sigmoid() * branch;
     }
 
-    /// <summary>
-    /// Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions. With rotary positions, query and key are turned by angles that
-    /// grow with the position (RoFormer, eq. 34), so that their product knows how far apart they are, and the flash kernel needs no bias.
-    /// </summary>
+    /// <summary>Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions.</summary>
     private sealed class Attention : Module<Tensor, Tensor>
     {
         private readonly Linear inputs;
         private readonly Linear output;
         private readonly int _heads;
         private readonly Rotation? _rotation;
+        private readonly CausalAttention _attention;
 
         public Attention(TrainOptions options) : base(nameof(Attention))
         {
             var width = options.Dimensions;
             _heads = options.Heads;
+            _attention = CausalAttention.Of(options);
             if (options.RotaryPositions) _rotation = new Rotation(width / _heads);
             inputs = Linear(width, 3 * width);
             output = Linear(width, width);
@@ -103,28 +102,8 @@ internal sealed class Sasrec : SequenceModel
             var (qk, v) = (y.narrow(2, 0, 2), y.select(2, 2).transpose(1, 2));     // (B, L, 2, H, D/H), (B, H, L, D/H)
             if (_rotation is not null) qk = _rotation.Apply(qk);
             var (q, k) = (qk.select(2, 0).transpose(1, 2), qk.select(2, 1).transpose(1, 2));
-            var mixed = functional.scaled_dot_product_attention(q, k, v, is_casual: true);
+            var mixed = _attention.Mix(q, k, v);
             return output.forward(mixed.transpose(1, 2).reshape(histories, length, width));
-        }
-    }
-
-    /// <summary>Turns the pair (i, i + d/2) of a head's d dimensions by position × 10000^(-2i/d).</summary>
-    private sealed class Rotation(int dimensions)
-    {
-        private const double Base = 10_000;
-
-        /// <param name="x">(B, L, 2, H, d)</param>
-        public Tensor Apply(Tensor x)
-        {
-            var (length, half) = ((int)x.shape[1], dimensions / 2);
-            var angles = new float[length * half];
-            for (var position = 0; position < length; position++)
-                for (var i = 0; i < half; i++) angles[position * half + i] = (float)(position * Math.Pow(Base, -(double)i / half));
-            var (cos, sin) = (Table(angles, MathF.Cos), Table(angles, MathF.Sin));
-            var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
-            return cat([first * cos - second * sin, first * sin + second * cos], -1);
-
-            Tensor Table(float[] values, Func<float, float> of) => tensor(Array.ConvertAll(values, value => of(value)), [length, 1, 1, half], device: x.device);
         }
     }
 

@@ -33,6 +33,9 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     public static SequenceModel Of(int rows, TrainOptions options) => options.Encoder switch
     {
         "sasrec" => new Sasrec(rows, options),
+        "hstu" => new Hstu(rows, options),
+        "dot" => new DotAttention(rows, options),
+        "additive" => new AdditiveAttention(rows, options),
         _ => throw new FormatException($"its encoder is '{options.Encoder}'"),
     };
 

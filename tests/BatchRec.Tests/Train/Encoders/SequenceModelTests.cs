@@ -6,15 +6,28 @@ using static TorchSharp.torch;
 
 namespace BatchRec.Tests.Train.Encoders;
 
-public class SasrecTests
+public class SequenceModelTests
 {
-    public static TheoryData<string, bool, int> Variants => new() { { "swiglu", true, 2 }, { "gelu", false, 1 } };
+    private static readonly Dictionary<string, TrainOptions> Variant = new()
+    {
+        ["sasrec"] = Histories.Small,
+        ["sasrec, plain"] = Histories.Small with { FeedForward = "gelu", Gates = false, Heads = 1, RotaryPositions = false },
+        ["sasrec, local"] = Histories.Small with { Window = 3 },
+        ["sasrec, hard"] = Histories.Small with { TopKeys = 2 },
+        ["hstu"] = Histories.Small with { Encoder = "hstu" },
+        ["hstu, local"] = Histories.Small with { Encoder = "hstu", Window = 3 },
+        ["dot"] = Histories.Small with { Encoder = "dot" },
+        ["dot, learned query"] = Histories.Small with { Encoder = "dot", PoolingQuery = "learned" },
+        ["additive"] = Histories.Small with { Encoder = "additive" },
+    };
+
+    public static TheoryData<string> Variants => [.. Variant.Keys];
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void What_comes_later_changes_nothing_before_it(string feedForward, bool gates, int heads)
+    public void What_comes_later_changes_nothing_before_it(string variant)
     {
-        using var network = Network(feedForward, gates, heads);
+        using var network = Network(variant);
         var before = Outputs(network, [1, 2, 3, 4, 5, 6, 7, 8], 8);
         var after = Outputs(network, [1, 2, 3, 4, 5, 6, 9, 0], 8);
         Assert.Equal(before[..(6 * 16)], after[..(6 * 16)]);
@@ -23,18 +36,18 @@ public class SasrecTests
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void What_came_earlier_counts(string feedForward, bool gates, int heads)
+    public void What_came_earlier_counts(string variant)
     {
-        using var network = Network(feedForward, gates, heads);
+        using var network = Network(variant);
         Assert.NotEqual(Outputs(network, [1, 2, 3], 3)[^16..], Outputs(network, [4, 2, 3], 3)[^16..]);
         Assert.NotEqual(Outputs(network, [1, 2, 3], 3)[^16..], Outputs(network, [2, 1, 3], 3)[^16..]);
     }
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void Padding_on_the_right_changes_nothing(string feedForward, bool gates, int heads)
+    public void Padding_on_the_right_changes_nothing(string variant)
     {
-        using var network = Network(feedForward, gates, heads);
+        using var network = Network(variant);
         var bare = Outputs(network, [1, 2, 3, 4], 4);
         var padded = Outputs(network, [1, 2, 3, 4, 0, 0, 0, 0], 8);
         for (var i = 0; i < bare.Length; i++) Assert.Equal(bare[i], padded[i], 1e-5f);
@@ -43,7 +56,7 @@ public class SasrecTests
     [Fact]
     public void Cosine_scores_lie_within_one_over_the_temperature()
     {
-        using var network = Network("swiglu", true, 2);
+        using var network = Network("sasrec");
         using var scope = NewDisposeScope();
         var users = network.UserVectors(randn([5, 16]));
         var scores = users.mm(network.ItemVectors().t());
@@ -54,7 +67,7 @@ public class SasrecTests
     [Fact]
     public void A_seed_drops_the_same_again_another_seed_drops_otherwise_and_none_drops_nothing()
     {
-        using var network = Network("swiglu", true, 2);
+        using var network = Network("sasrec");
         float[] Pass(ulong? seed)
         {
             network.DropoutSeed = seed;
@@ -66,9 +79,9 @@ public class SasrecTests
         Assert.Equal(Pass(null), Pass(null));
     }
 
-    private static Sasrec Network(string feedForward, bool gates, int heads)
+    private static SequenceModel Network(string variant)
     {
-        var network = new Sasrec(10, Histories.Small with { FeedForward = feedForward, Gates = gates, Heads = heads });
+        var network = SequenceModel.Of(10, Variant[variant]);
         network.Initialise(3);
         // A tenfold start: attention that differs from a plain mean.
         using var withoutGradients = no_grad();
@@ -78,7 +91,7 @@ public class SasrecTests
     }
 
     /// <returns>(length × D) of one history</returns>
-    private static float[] Outputs(Sasrec network, int[] items, int length)
+    private static float[] Outputs(SequenceModel network, int[] items, int length)
     {
         using var withoutGradients = no_grad();
         using var scope = NewDisposeScope();

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# The whole night on synthetic shops that grow tenfold: seconds, peak memory and bytes of every step, through Hangfire.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=ops/lib/common.sh
+. "$ROOT/ops/lib/common.sh"
+# shellcheck source=ops/lib/dotnet.sh
+. "$ROOT/ops/lib/dotnet.sh"
+# shellcheck source=ops/lib/postgres.sh
+. "$ROOT/ops/lib/postgres.sh"
+# shellcheck source=ops/lib/server.sh
+. "$ROOT/ops/lib/server.sh"
+
+usage() {
+  cat <<'END_OF_USAGE'
+ops/scale.sh                               100k users, 10k items, 5 M events; 300k/30k/15 M; 1 M/100k/50 M
+ops/scale.sh USERS/ITEMS/EVENTS …          other sizes
+ops/scale.sh … -- --Train:MaxEpochs=3      what follows -- is handed to the server and the run: settings of appsettings.json
+
+Training takes one epoch of sampled softmax at 64 dimensions, 2 layers, length 200. Everything it makes stands below .local/scale
+of this checkout; the tables are printed and kept in .local/scale/steps.csv.
+END_OF_USAGE
+}
+
+sizes=() settings=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --) shift; settings=("$@"); break ;;
+    */*/*) sizes+=("$1") ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+[ ${#sizes[@]} -gt 0 ] || sizes=(100000/10000/5000000 300000/30000/15000000 1000000/100000/50000000)
+
+umask 022
+state=$ROOT/.local/scale
+mkdir -p "$state"
+cd "$ROOT"
+exec 8>"$state/lock"
+flock -n 8 || die "another scale run is at work in this checkout."
+need_postgres
+build_batchrec
+
+stop_all() {
+  stop_server "$state"
+  if [ -s "$state/cluster" ]; then stop_cluster "$(cat "$state/cluster")"; fi
+}
+# shellcheck disable=SC2317 # The traps call it.
+finish() {
+  local status=$?
+  [ -z "${NIGHT:-}" ] || kill "$NIGHT" 2>/dev/null || true
+  trap - EXIT INT TERM
+  stop_all
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+query() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -d shop "${@:2}" -c "$1"; }
+
+# One size: a shop, a night, a table.
+run_size() {
+  local users items events cluster as_of status=0
+  IFS=/ read -r users items events <<<"$1"
+  stop_all
+  rm -rf "$state/artefacts"
+  cluster=$(cluster_folder "$state/cluster.d")
+  echo "$cluster" >"$state/cluster"
+  start_cluster "$cluster" 8>&-
+  "$(postgres_bin)/psql" -X -q -d postgres -c 'CREATE DATABASE shop' >/dev/null
+  export ConnectionStrings__Source="Host=127.0.0.1;Port=$PGPORT;Database=shop;Username=$PGUSER;Password=$PGPASSWORD"
+  unset ConnectionStrings__Results ConnectionStrings__Hangfire
+  export BATCHREC_Train__Loss=${BATCHREC_Train__Loss:-sampled} BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-1}
+  export BATCHREC_Train__BatchSize=${BATCHREC_Train__BatchSize:-128} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-0}
+  export BATCHREC_Artefacts__Folder=$state/artefacts BATCHREC_Dashboard__Url
+  BATCHREC_Dashboard__Url=http://127.0.0.1:$(free_port)
+
+  say ""
+  say "$users users, $items items, $events events"
+  "$BATCHREC" migrate >/dev/null
+  "$BATCHREC" generate --users "$users" --items "$items" --events "$events"
+  query 'VACUUM (ANALYZE) shop.interaction' >/dev/null
+  as_of=$(query "SELECT to_char(date_trunc('second', max(occurred_at) AT TIME ZONE 'UTC') + interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM shop.interaction" -A -t)
+  start_server "$state" "${settings[@]}" 8>&-
+  run_night "$state" --as-of "$as_of" "${settings[@]}" >"$state/night.log" 2>&1 || status=$?
+  [ "$status" -eq 0 ] || { tail -n 20 "$state/night.log" >&2; die "the night ended with exit code $status; $state/night.log and $state/server.log say more"; }
+  query "SELECT step, round(extract(epoch FROM finished - started)::numeric, 1) AS seconds, round(peak_memory_bytes / 1048576.0) AS peak_mib,
+    round(bytes / 1048576.0) AS mib_written, rows, message FROM batchrec.run_step WHERE state = 'done' ORDER BY started"
+  query "SELECT '$1' AS size, step, extract(epoch FROM finished - started), peak_memory_bytes, bytes, rows FROM batchrec.run_step WHERE state = 'done' ORDER BY started" -A -t -F, >>"$state/steps.csv"
+  query "SELECT 'From the run''s start to published rows: ' || round(extract(epoch FROM finished - started)) || ' seconds'  FROM batchrec.run" -A -t
+}
+
+: >"$state/steps.csv"
+for size in "${sizes[@]}"; do run_size "$size"; done

@@ -1,0 +1,48 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace BatchRec.Train.Encoders;
+
+/// <summary>
+/// Scaled dot-product attention pooling: the last event, or one learned query for everybody, attends to the history, softmax(q · k_i / √d), and the weighted mean
+/// is added to the last event. One layer without a feed-forward part: Luong et al. (2015), eq. 7-8, with the scale of Vaswani et al. (2017), eq. 1.
+/// </summary>
+internal sealed class DotAttention : SequenceModel
+{
+    private readonly Linear? query;
+    private readonly Parameter? asked;
+    private readonly Linear keys;
+    private readonly Linear output;
+    private readonly LayerNorm norm;
+    private readonly int _heads;
+    private readonly Rotation? _rotation;
+    private readonly CausalAttention _attention;
+
+    /// <param name="rows">V</param>
+    public DotAttention(int rows, TrainOptions options) : base(nameof(DotAttention), rows, options)
+    {
+        var width = options.Dimensions;
+        (_heads, _attention) = (options.Heads, CausalAttention.Of(options));
+        if (options.RotaryPositions) _rotation = new Rotation(width / _heads);
+        if (options.PoolingQuery == "last") query = Linear(width, width);
+        else asked = new Parameter(zeros(1, width));
+        keys = Linear(width, width);
+        output = Linear(width, width);
+        norm = LayerNorm(width);
+        RegisterComponents();
+    }
+
+    protected override Tensor Encode(Tensor x)
+    {
+        x = Dropping.Apply(x);
+        var q = query is null ? asked!.view(1, 1, -1).expand(x.shape) : query.forward(x);                   // (B, L, D)
+        var qk = stack([Heads(q), Heads(keys.forward(x))], 2);                                              // (B, L, 2, H, D/H)
+        if (_rotation is not null) qk = _rotation.Apply(qk);
+        var pooled = _attention.Mix(qk.select(2, 0).transpose(1, 2), qk.select(2, 1).transpose(1, 2), Heads(x).transpose(1, 2));
+        return norm.forward(x + output.forward(Dropping.Apply(pooled.transpose(1, 2).reshape(x.shape))));
+    }
+
+    private Tensor Heads(Tensor y) => y.view(y.shape[0], y.shape[1], _heads, -1);                           // (B, L, H, D/H)
+}
