@@ -34,7 +34,7 @@ internal static class TrainStep
         torch.set_num_threads(threads);
         var vocabulary = Vocabulary.Of(log);
         var batches = new Batches(log, vocabulary, Plain, seed: 1);
-        using var learner = new Learner(vocabulary.Rows, Plain, seed: 1);
+        using var learner = new Learner(vocabulary, Plain, seed: 1);
         var (ours, theirs, step) = (new List<double>(), new List<double>(), 0L);
         for (var round = 0; round <= rounds; round++)
         {

@@ -9,7 +9,17 @@ namespace BatchRec.Train;
 /// <param name="Items">(Rows × Length) vocabulary rows; 0 where padded, which no real position ever looks at</param>
 /// <param name="Positions">(n) index into Rows × Length of each position that has a target</param>
 /// <param name="Targets">(n) vocabulary row of the next item</param>
-internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions, int[] Targets);
+internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions, int[] Targets)
+{
+    /// <summary>(Rows × Length) <see cref="EventInputs.Type"/>; empty where the options leave it out, as are the next two</summary>
+    public int[] Types { get; init; } = [];
+
+    /// <summary>(Rows × Length) <see cref="EventInputs.Gap"/></summary>
+    public int[] Gaps { get; init; } = [];
+
+    /// <summary>(n) <see cref="EventInputs.WaitBeforeNext"/></summary>
+    public int[] Waits { get; init; } = [];
+}
 
 /// <summary>
 /// The training log cut into batches of similar length, anew in every epoch and from (seed, epoch) alone. Users are shuffled, sorted by
@@ -31,11 +41,13 @@ internal sealed class Batches
     private readonly int[] _users;
     private readonly TrainOptions _options;
     private readonly ulong _seed;
+    private readonly EventInputs _events;
 
     public Batches(Sequences log, Vocabulary vocabulary, TrainOptions options, ulong seed)
     {
         (_options, _seed, _offsets) = (options, seed, log.Offsets);
         _rows = Array.ConvertAll(log.Items, vocabulary.RowOf);
+        _events = new EventInputs(options, vocabulary, log);
         // One event is a history without a target.
         _users = [.. Enumerable.Range(0, log.UserCount).Where(user => log.Offsets[user + 1] - log.Offsets[user] >= 2)];
         Count = (_users.Length + options.BatchSize - 1) / options.BatchSize;
@@ -57,7 +69,7 @@ internal sealed class Batches
             windows.AsSpan(start, Math.Min(pool, windows.Length - start)).Sort(static (a, b) => a.Length != b.Length ? a.Length.CompareTo(b.Length) : a.Start.CompareTo(b.Start));
         var order = Enumerable.Range(0, Count).ToArray();
         random.Shuffle<int>(order);
-        return new Epoch(this, windows, order);
+        return new Epoch(this, windows, order, Randomness.Seed(_seed, 5, (ulong)epoch));
     }
 
     private Window WindowOf(int user, ref Randomness random)
@@ -65,31 +77,42 @@ internal sealed class Batches
         var (start, targets) = (_offsets[user], _offsets[user + 1] - _offsets[user] - 1);
         var length = (int)Math.Min(targets, _options.MaxLength);
         var room = (int)(targets - length);
-        return new Window(room == 0 ? start : start + random.Below(room + 1), length);
+        return new Window(start, room == 0 ? start : start + random.Below(room + 1), length);
     }
 
-    private Batch Pack(ReadOnlySpan<Window> windows)
+    private Batch Pack(ReadOnlySpan<Window> windows, ulong seed)
     {
         var (longest, targets) = (0, 0);
         foreach (var window in windows) (longest, targets) = (Math.Max(longest, window.Length), targets + window.Length);
         var length = Padded(longest);
-        var batch = new Batch(windows.Length, length, new int[windows.Length * length], new int[targets], new int[targets]);
+        var size = windows.Length * length;
+        var batch = new Batch(windows.Length, length, new int[size], new int[targets], new int[targets])
+        {
+            Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0], Waits = new int[_events.HasWaits ? targets : 0],
+        };
         var packed = 0;
         for (var row = 0; row < windows.Length; row++)
         {
             var events = _rows.AsSpan((int)windows[row].Start, windows[row].Length + 1);
             events[..^1].CopyTo(batch.Items.AsSpan(row * length));
             events[1..].CopyTo(batch.Targets.AsSpan(packed));
-            for (var position = 0; position < windows[row].Length; position++) batch.Positions[packed++] = row * length + position;
+            for (var position = 0; position < windows[row].Length; position++)
+            {
+                var (place, at) = (row * length + position, windows[row].Start + position);
+                if (_events.HasTypes) batch.Types[place] = _events.Type(at);
+                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, windows[row].From);
+                if (_events.HasWaits) batch.Waits[packed] = _events.WaitBeforeNext(at, Randomness.At(seed, (ulong)at));
+                batch.Positions[packed++] = place;
+            }
         }
         return batch;
     }
 
-    /// <summary>Inputs at Start .. Start + Length - 1, targets one further.</summary>
-    internal readonly record struct Window(long Start, int Length);
+    /// <summary>Inputs at Start .. Start + Length - 1, targets one further; the user's history begins at From.</summary>
+    internal readonly record struct Window(long From, long Start, int Length);
 
     /// <summary>One pass over the users.</summary>
-    internal sealed class Epoch(Batches batches, Window[] windows, int[] order)
+    internal sealed class Epoch(Batches batches, Window[] windows, int[] order, ulong seed)
     {
         public Batch this[int index]
         {
@@ -97,7 +120,7 @@ internal sealed class Batches
             {
                 var size = batches._options.BatchSize;
                 var first = order[index] * size;
-                return batches.Pack(windows.AsSpan(first, Math.Min(size, windows.Length - first)));
+                return batches.Pack(windows.AsSpan(first, Math.Min(size, windows.Length - first)), seed);
             }
         }
     }

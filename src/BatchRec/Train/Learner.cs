@@ -29,11 +29,11 @@ internal sealed class Learner : IDisposable
     // Averaging a large table costs more than the rest of a step: it is done so many steps at a time.
     private const int TableAverageSteps = 16;
 
-    /// <param name="rows">V, items of the vocabulary</param>
-    public Learner(int rows, TrainOptions options, ulong seed)
+    public Learner(Vocabulary vocabulary, TrainOptions options, ulong seed)
     {
+        var rows = vocabulary.Rows;
         (_options, _seed, _device, _rows) = (options, seed, TrainDevice.Of(options.Device), rows);
-        Network = SequenceModel.Of(rows, options);
+        Network = SequenceModel.Of(vocabulary, options);
         Network.Initialise(seed);
         Network.to(_device);
         _parameters = [.. Network.named_parameters().Select(pair => (pair.name, pair.parameter))];
@@ -47,7 +47,7 @@ internal sealed class Learner : IDisposable
         _optimizer = optim.AdamW(Network.parameters().Where(parameter => _sampler is null || !IsTable(parameter)), options.LearningRate, weight_decay: options.WeightDecay);
         if (options.AverageDecay > 0)
         {
-            Averaged = SequenceModel.Of(rows, options);
+            Averaged = SequenceModel.Of(vocabulary, options);
             Averaged.Initialise(seed);
             Averaged.to(_device);
         }
@@ -70,8 +70,8 @@ internal sealed class Learner : IDisposable
 
     private double FullStep(Batch batch, long step, double rate)
     {
-        var outputs = OutputsWithTarget(Network.forward(tensor(batch.Items, [batch.Rows, batch.Length], device: _device)), batch);
-        var (users, items) = (Network.UserVectors(outputs), Network.ItemVectors());                     // (n, D), (V, D)
+        var outputs = OutputsWithTarget(Network.forward(Events(batch, batch.Items)!, Events(batch, batch.Types), Events(batch, batch.Gaps)), batch);
+        var (users, items) = (Users(outputs, batch), Network.ItemVectors());                            // (n, D), (V, D)
         var loss = ChunkedCrossEntropy.Backward(users, items, tensor(batch.Targets, device: _device));
         if (!double.IsFinite(loss)) return loss;
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
@@ -85,8 +85,8 @@ internal sealed class Learner : IDisposable
         var touched = TouchedRows.Of(batch, sample, _room);
         var rows = tensor(Array.ConvertAll(touched.Rows, row => (long)row), device: _device);           // (R)
         var table = new Parameter(Network.ItemTable.index_select(0, rows).detach());                    // (R, D)
-        var outputs = OutputsWithTarget(Network.forward(tensor(touched.Items, [batch.Rows, batch.Length], device: _device), table), batch);
-        var (users, items) = (Network.UserVectors(outputs), Network.ItemVectors(table));                // (n, D), (R, D)
+        var outputs = OutputsWithTarget(Network.forward(Events(batch, touched.Items)!, Events(batch, batch.Types), Events(batch, batch.Gaps), table), batch);
+        var (users, items) = (Users(outputs, batch), Network.ItemVectors(table));                       // (n, D), (R, D)
         var negatives = items.index_select(0, tensor(touched.Negatives, device: _device));              // (N, D)
         var positives = items.index_select(0, tensor(touched.Targets, device: _device));                // (n, D)
         var loss = NegativesLoss.Backward(users, negatives, positives, batch.Targets, sample, _options.SigmoidWeight(_rows));
@@ -96,6 +96,12 @@ internal sealed class Learner : IDisposable
         Update(step, rate);
         return loss;
     }
+
+    /// <returns>(B, L); null where the options leave it out</returns>
+    private Tensor? Events(Batch batch, int[] values) => values.Length == 0 ? null : tensor(values, [batch.Rows, batch.Length], device: _device);
+
+    /// <returns>(n, D)</returns>
+    private Tensor Users(Tensor outputs, Batch batch) => Network.UserVectors(outputs, batch.Waits.Length == 0 ? null : tensor(batch.Waits, device: _device));
 
     /// <returns>(n, D) out of (B, L, D)</returns>
     private Tensor OutputsWithTarget(Tensor outputs, Batch batch) => outputs.view(-1, _options.Dimensions).index_select(0, tensor(batch.Positions, device: _device));

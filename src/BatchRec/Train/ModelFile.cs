@@ -39,11 +39,11 @@ public static class ModelFile
             var model = new TrainedModel
             {
                 Options = options,
-                Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items),
+                Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items, JsonSerializer.Deserialize<string[]>(Text("event_types"))),
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
             };
-            using var network = SequenceModel.Of(items.Length, options);
+            using var network = SequenceModel.Of(model.Vocabulary, options);
             network.Load(model.Parameters);
             return model;
         }
@@ -62,6 +62,7 @@ public static class ModelFile
         ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
         ["encoder"] = model.Options.Encoder,
         ["options"] = JsonSerializer.Serialize(model.Options),
+        ["event_types"] = JsonSerializer.Serialize(model.Vocabulary.EventTypes),
         ["item_count"] = model.Vocabulary.ItemCount.ToString(CultureInfo.InvariantCulture),
         ["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture),
         ["code_version"] = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",

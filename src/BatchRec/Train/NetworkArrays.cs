@@ -16,6 +16,8 @@ internal static class NetworkArrays
         foreach (var (name, parameter) in network.named_parameters()) parameter.Load(name, arrays);
     }
 
+    private static readonly string[] Tables = ["items", "positions", "types", "gaps", "waits"];
+
     /// <summary>
     /// Embeddings are normal with deviation .02, the matrices of layers with √(2 / (inputs + outputs)) (Glorot, Bengio 2010: at these widths .02 leaves the
     /// branches next to nothing to begin with), scales 1, biases 0; each parameter from a seed of its own.
@@ -29,8 +31,7 @@ internal static class NetworkArrays
             var values = new float[parameter.numel()];
             if (parameter.shape.Length > 1)
             {
-                var deviation = name.StartsWith("items", StringComparison.Ordinal) || name.StartsWith("positions", StringComparison.Ordinal)
-                    ? 0.02 : Math.Sqrt(2.0 / (parameter.shape[0] + parameter.shape[1]));
+                var deviation = Tables.Any(table => name.StartsWith(table, StringComparison.Ordinal)) ? 0.02 : Math.Sqrt(2.0 / (parameter.shape[0] + parameter.shape[1]));
                 for (var i = 0; i < values.Length; i++) values[i] = (float)(deviation * random.Normal());
             }
             else

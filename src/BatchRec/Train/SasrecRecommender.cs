@@ -30,7 +30,7 @@ public sealed class SasrecRecommender : IRecommender, IDisposable
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
         (_model, ItemCount, _device) = (model, itemCount, TrainDevice.Of(device));
         _runs = Runs(model.Vocabulary.Items);
-        _network = SequenceModel.Of(model.Vocabulary.Rows, model.Options);
+        _network = SequenceModel.Of(model.Vocabulary, model.Options);
         _network.Load(model.Parameters);
         _network.to(_device);
         using (no_grad())

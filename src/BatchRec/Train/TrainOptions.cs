@@ -60,6 +60,15 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>What attends to the history where the encoder is <c>dot</c>: the <c>last</c> event, or one <c>learned</c> query.</summary>
     public string PoolingQuery { get; init; } = "last";
 
+    /// <summary>Tell the model each event's type (view, cart, purchase, …), where there are several.</summary>
+    public bool EventTypes { get; init; } = true;
+
+    /// <summary>Tell it how long after the event before an event came.</summary>
+    public bool TimeGaps { get; init; }
+
+    /// <summary>Tell it how long after the last event the night asks; in training, as if asked in some night before the next event.</summary>
+    public bool QueryGap { get; init; }
+
     /// <summary><c>gelu</c> or <c>swiglu</c> (Shazeer 2020).</summary>
     public string FeedForward { get; init; } = "swiglu";
 

@@ -39,7 +39,7 @@ internal sealed class TrainingLoop : IDisposable
             throw new BatchRecException($"There is nothing to train on: none of {train.UserCount:N0} users has two events before the cutoff. Give the source more history, or train with a later one.");
 
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _learner = new Learner(_vocabulary.Rows, options, seed);
+        _learner = new Learner(_vocabulary, options, seed);
         var fingerprint = Fingerprint(train);
         _state = new Checkpoint { Fingerprint = fingerprint };
         if (Checkpoint.Read(folder, fingerprint) is var (state, arrays))

@@ -16,8 +16,11 @@ internal static class UserVectors
     public static float[] Of(SequenceModel network, Vocabulary vocabulary, TrainOptions options, Device device, Sequences log, ReadOnlySpan<Query> queries, CancellationToken ct = default)
     {
         var vectors = new float[(long)queries.Length * options.Dimensions];
-        var histories = new int[queries.Length][];
+        var events = new EventInputs(options, vocabulary, log);
+        // (events) absolute indices
+        var histories = new long[queries.Length][];
         for (var i = 0; i < queries.Length; i++) histories[i] = History(vocabulary, log, queries[i], options.MaxLength);
+        var asked = queries.ToArray();
         var order = Enumerable.Range(0, queries.Length).Where(i => histories[i].Length > 0).ToArray();
         Array.Sort(order, (a, b) => histories[a].Length != histories[b].Length ? histories[a].Length.CompareTo(histories[b].Length) : a.CompareTo(b));
 
@@ -37,31 +40,40 @@ internal static class UserVectors
         void Encode(ReadOnlySpan<int> rows, int length)
         {
             using var scope = NewDisposeScope();
-            var (items, last) = (new int[rows.Length * length], new long[rows.Length]);
+            var size = rows.Length * length;
+            var (items, types, gaps) = (new int[size], new int[events.HasTypes ? size : 0], new int[events.HasGaps ? size : 0]);
+            var (last, waits) = (new long[rows.Length], new int[events.HasWaits ? rows.Length : 0]);
             for (var row = 0; row < rows.Length; row++)
             {
-                var history = histories[rows[row]];
-                history.CopyTo(items, row * length);
-                last[row] = (long)row * length + history.Length - 1;
+                var (history, query, place) = (histories[rows[row]], asked[rows[row]], row * length);
+                foreach (var at in history)
+                {
+                    items[place] = vocabulary.RowOf(log.Items[at]);
+                    if (events.HasTypes) types[place] = events.Type(at);
+                    if (events.HasGaps) gaps[place] = events.Gap(at, log.Offsets[query.User]);
+                    place++;
+                }
+                last[row] = place - 1;
+                if (events.HasWaits) waits[row] = events.Wait(history[^1], query.Time);
             }
-            var outputs = network.forward(tensor(items, [rows.Length, length], device: device));                                   // (B, L, D)
-            var users = network.UserVectors(outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device)));    // (B, D)
+            var outputs = network.forward(Events(items)!, Events(types), Events(gaps));                                                     // (B, L, D)
+            var ends = outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device));                                  // (B, D)
+            var users = network.UserVectors(ends, events.HasWaits ? tensor(waits, device: device) : null);
             var values = users.cpu().data<float>().ToArray();
             for (var row = 0; row < rows.Length; row++)
                 Array.Copy(values, (long)row * options.Dimensions, vectors, (long)rows[row] * options.Dimensions, options.Dimensions);
+
+            Tensor? Events(int[] of) => of.Length == 0 ? null : tensor(of, [of.Length / length, length], device: device);
         }
     }
 
-    /// <summary>The last events before the query whose items the model knows, as vocabulary rows.</summary>
-    private static int[] History(Vocabulary vocabulary, Sequences log, Query query, int longest)
+    /// <summary>The last events before the query whose items the model knows, as absolute indices.</summary>
+    private static long[] History(Vocabulary vocabulary, Sequences log, Query query, int longest)
     {
-        var rows = new List<int>();
-        for (var at = query.End - 1; at >= log.Offsets[query.User] && rows.Count < longest; at--)
-        {
-            var row = vocabulary.RowOf(log.Items[at]);
-            if (row >= 0) rows.Add(row);
-        }
-        rows.Reverse();
-        return [.. rows];
+        var events = new List<long>();
+        for (var at = query.End - 1; at >= log.Offsets[query.User] && events.Count < longest; at--)
+            if (vocabulary.RowOf(log.Items[at]) >= 0) events.Add(at);
+        events.Reverse();
+        return [.. events];
     }
 }

@@ -3,7 +3,7 @@ using BatchRec.Interactions;
 namespace BatchRec.Train;
 
 /// <summary>
-/// The items that a model knows: those with an event in its training log. The id map only grows and also holds items that came
+/// The items and event types that a model knows: those with an event in its training log. The id map only grows and also holds items that came
 /// later, so the model keeps rows of its own, in the order of the item index.
 /// </summary>
 public sealed class Vocabulary
@@ -12,8 +12,10 @@ public sealed class Vocabulary
 
     /// <param name="itemCount">Size of the id map when the model was trained.</param>
     /// <param name="items">(rows) item index of each row, ascending</param>
-    public Vocabulary(int itemCount, int[] items)
+    /// <param name="eventTypes">their names, in the order of their rows</param>
+    public Vocabulary(int itemCount, int[] items, string[]? eventTypes = null)
     {
+        EventTypes = eventTypes ?? [];
         ItemCount = itemCount;
         Items = items;
         _rowOf = new int[itemCount];
@@ -25,7 +27,7 @@ public sealed class Vocabulary
     {
         var seen = new bool[log.ItemCount];
         foreach (var item in log.Items) seen[item] = true;
-        return new Vocabulary(log.ItemCount, [.. Enumerable.Range(0, log.ItemCount).Where(item => seen[item])]);
+        return new Vocabulary(log.ItemCount, [.. Enumerable.Range(0, log.ItemCount).Where(item => seen[item])], log.EventTypes);
     }
 
     public int ItemCount { get; }
@@ -34,6 +36,16 @@ public sealed class Vocabulary
     public int[] Items { get; }
 
     public int Rows => Items.Length;
+
+    public string[] EventTypes { get; }
+
+    /// <summary>Rows of a table of event types: 0 stands for those that came after training.</summary>
+    public int EventTypeRows => EventTypes.Length + 1;
+
+    /// <summary>A single type tells nothing.</summary>
+    public bool UsesEventTypes(TrainOptions options) => options.EventTypes && EventTypes.Length > 1;
+
+    public byte RowOfEventType(string name) => (byte)(1 + Array.FindIndex(EventTypes, known => known.Equals(name, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>The model's row of an item; -1 where the model doesn't know it.</summary>
     public int RowOf(int item) => (uint)item < (uint)_rowOf.Length ? _rowOf[item] : -1;

@@ -102,9 +102,10 @@ public sealed class ModelFileTests : IDisposable
 
     private static TrainedModel Model()
     {
-        using var network = new Sasrec(3, Histories.Small);
+        var vocabulary = new Vocabulary(9, [1, 4, 8], ["view", "purchase"]);
+        using var network = SequenceModel.Of(vocabulary, Histories.Small);
         network.Initialise(7);
-        return new TrainedModel { Options = Histories.Small, Vocabulary = new Vocabulary(9, [1, 4, 8]), Seed = 7, Parameters = network.Arrays() };
+        return new TrainedModel { Options = Histories.Small, Vocabulary = vocabulary, Seed = 7, Parameters = network.Arrays() };
     }
 
     private void Replace(string text, string by)

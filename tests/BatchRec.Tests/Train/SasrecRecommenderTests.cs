@@ -78,7 +78,7 @@ public class SasrecRecommenderTests
 
     private static TrainedModel Untrained(Vocabulary vocabulary)
     {
-        using var network = new Sasrec(vocabulary.Rows, Histories.Small);
+        using var network = SequenceModel.Of(vocabulary, Histories.Small);
         network.Initialise(1);
         return new TrainedModel { Options = Histories.Small, Vocabulary = vocabulary, Seed = 1, Parameters = network.Arrays() };
     }

@@ -25,8 +25,7 @@ internal sealed class AdditiveAttention : SequenceModel
     private readonly Parameter recency;
     private readonly int _longest;
 
-    /// <param name="rows">V</param>
-    public AdditiveAttention(int rows, TrainOptions options) : base(nameof(AdditiveAttention), rows, options)
+    public AdditiveAttention(Vocabulary vocabulary, TrainOptions options) : base(nameof(AdditiveAttention), vocabulary, options)
     {
         var width = options.Dimensions;
         _longest = options.MaxLength;

@@ -20,8 +20,7 @@ internal sealed class DotAttention : SequenceModel
     private readonly Rotation? _rotation;
     private readonly CausalAttention _attention;
 
-    /// <param name="rows">V</param>
-    public DotAttention(int rows, TrainOptions options) : base(nameof(DotAttention), rows, options)
+    public DotAttention(Vocabulary vocabulary, TrainOptions options) : base(nameof(DotAttention), vocabulary, options)
     {
         var width = options.Dimensions;
         (_heads, _attention) = (options.Heads, CausalAttention.Of(options));

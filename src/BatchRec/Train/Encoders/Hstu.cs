@@ -15,8 +15,7 @@ internal sealed class Hstu : SequenceModel
     private readonly ModuleList<Block> blocks;
     private readonly LayerNorm norm;
 
-    /// <param name="rows">V</param>
-    public Hstu(int rows, TrainOptions options) : base(nameof(Hstu), rows, options)
+    public Hstu(Vocabulary vocabulary, TrainOptions options) : base(nameof(Hstu), vocabulary, options)
     {
         blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
         norm = LayerNorm(options.Dimensions);

@@ -23,8 +23,7 @@ internal sealed class Sasrec : SequenceModel
     private readonly ModuleList<Block> blocks;
     private readonly LayerNorm norm;
 
-    /// <param name="rows">V</param>
-    public Sasrec(int rows, TrainOptions options) : base(nameof(Sasrec), rows, options)
+    public Sasrec(Vocabulary vocabulary, TrainOptions options) : base(nameof(Sasrec), vocabulary, options)
     {
         var width = options.Dimensions;
         positions = Embedding(Batches.Padded(options.MaxLength), width);

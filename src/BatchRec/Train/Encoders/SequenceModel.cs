@@ -17,25 +17,29 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
 {
     // Parameters are found by their fields' names, which are those in model files.
     protected readonly Embedding items;
+    private readonly Embedding? types;
+    private readonly Embedding? gaps;
+    private readonly Embedding? waits;
 
     private readonly TrainOptions _options;
 
-    /// <param name="rows">V</param>
-    protected SequenceModel(string name, int rows, TrainOptions options) : base(name)
+    protected SequenceModel(string name, Vocabulary vocabulary, TrainOptions options) : base(name)
     {
         _options = options;
         Dropping = new Dropping(options.Dropout);
-        items = Embedding(rows, options.Dimensions);
+        items = Embedding(vocabulary.Rows, options.Dimensions);
+        if (vocabulary.UsesEventTypes(options)) types = Embedding(vocabulary.EventTypeRows, options.Dimensions);
+        if (options.TimeGaps) gaps = Embedding(EventInputs.TimeRows, options.Dimensions);
+        if (options.QueryGap) waits = Embedding(EventInputs.TimeRows, options.Dimensions);
     }
 
     /// <summary>The encoder that <see cref="TrainOptions.Encoder"/> names.</summary>
-    /// <param name="rows">V</param>
-    public static SequenceModel Of(int rows, TrainOptions options) => options.Encoder switch
+    public static SequenceModel Of(Vocabulary vocabulary, TrainOptions options) => options.Encoder switch
     {
-        "sasrec" => new Sasrec(rows, options),
-        "hstu" => new Hstu(rows, options),
-        "dot" => new DotAttention(rows, options),
-        "additive" => new AdditiveAttention(rows, options),
+        "sasrec" => new Sasrec(vocabulary, options),
+        "hstu" => new Hstu(vocabulary, options),
+        "dot" => new DotAttention(vocabulary, options),
+        "additive" => new AdditiveAttention(vocabulary, options),
         _ => throw new FormatException($"its encoder is '{options.Encoder}'"),
     };
 
@@ -50,12 +54,19 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <summary>What each history looks like after each of its events.</summary>
     /// <param name="history">(B, L) vocabulary rows, right-padded with any row</param>
     /// <returns>(B, L, D)</returns>
-    public override Tensor forward(Tensor history) => Encode(items.forward(history));
+    public override Tensor forward(Tensor history) => forward(history, null, null);
 
-    /// <summary>The same with some rows of the table only.</summary>
-    /// <param name="history">(B, L) rows of <paramref name="table"/></param>
-    /// <param name="table">(R, D)</param>
-    public Tensor forward(Tensor history, Tensor table) => Encode(table.index_select(0, history.view(-1)).view(history.shape[0], history.shape[1], -1));
+    /// <summary>The same with what is known of the events beside their items; each part only where the options want it.</summary>
+    /// <param name="eventTypes">(B, L) <see cref="EventInputs.Type"/>; behaviour types enter keys and values, and the query</param>
+    /// <param name="timeGaps">(B, L) <see cref="EventInputs.Gap"/></param>
+    /// <param name="table">(R, D) where <paramref name="history"/> holds rows of this instead of the vocabulary's</param>
+    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null)
+    {
+        var x = table is null ? items.forward(history) : table.index_select(0, history.view(-1)).view(history.shape[0], history.shape[1], -1);
+        if (types is not null) x = x + types.forward(eventTypes!);
+        if (gaps is not null) x = x + gaps.forward(timeGaps!);
+        return Encode(x);
+    }
 
     /// <param name="x">(B, L, D) item vectors of each event</param>
     /// <returns>(B, L, D); a position knows what stands at it and before it</returns>
@@ -63,8 +74,13 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
 
     /// <summary>What an output is multiplied with to score it against every item: user vector · item vector is the score.</summary>
     /// <param name="outputs">(n, D) rows of what <see cref="forward(Tensor)"/> gives</param>
+    /// <param name="queryGaps">(n) <see cref="EventInputs.Wait"/>, where the options want it</param>
     /// <returns>(n, D) user vectors, cosine scores scaled by 1 / temperature</returns>
-    public Tensor UserVectors(Tensor outputs) => _options.Scores == "cosine" ? Unit(outputs) * (1 / _options.Temperature) : outputs;
+    public Tensor UserVectors(Tensor outputs, Tensor? queryGaps = null)
+    {
+        if (waits is not null) outputs = outputs + waits.forward(queryGaps!);
+        return _options.Scores == "cosine" ? Unit(outputs) * (1 / _options.Temperature) : outputs;
+    }
 
     /// <returns>(V, D) item vectors</returns>
     public Tensor ItemVectors() => ItemVectors(items.weight);

@@ -81,7 +81,7 @@ public class SequenceModelTests
 
     private static SequenceModel Network(string variant)
     {
-        var network = SequenceModel.Of(10, Variant[variant]);
+        var network = SequenceModel.Of(new Vocabulary(10, [.. Enumerable.Range(0, 10)]), Variant[variant]);
         network.Initialise(3);
         // A tenfold start: attention that differs from a plain mean.
         using var withoutGradients = no_grad();
