@@ -9,12 +9,20 @@ try
         case ["train-step", .. var rest]:
             TrainStep.Run(Arguments.Parse(rest));
             return 0;
+        case ["extract", .. var rest]:
+            ExtractRows.Run(Arguments.Parse(rest));
+            return 0;
+        case ["publish", .. var rest]:
+            PublishRows.Run(Arguments.Parse(rest));
+            return 0;
         case ["ml1m-loo", .. var rest]:
             LeaveOneOut.Run(Arguments.Parse(rest));
             return 0;
         default:
             Console.Error.WriteLine("""
                 usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
+                       ops/bench.sh extract [--rounds N] [--events N]
+                       ops/bench.sh publish [--rounds N] [--users N]
                        ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]
                 """);
             return 2;

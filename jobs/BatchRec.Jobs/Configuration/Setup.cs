@@ -16,7 +16,7 @@ public sealed class Setup
     public const string DefaultPipeline = "default";
 
     private const string PipelinesSection = "Pipelines";
-    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), "Logging"];
+    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), nameof(Alarms), "Logging"];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -32,6 +32,7 @@ public sealed class Setup
         ConnectionStrings = Bound<ConnectionStrings>(faults);
         Hangfire = Bound<HangfireOptions>(faults, nameof(Hangfire));
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
+        Alarms = Bound<AlarmOptions>(faults, nameof(Alarms));
         Pipelines = NamesOf(configuration, faults).ToDictionary(name => name, name => Bind(name, [configuration], faults));
     }
 
@@ -42,6 +43,8 @@ public sealed class Setup
     public HangfireOptions Hangfire { get; }
 
     public DashboardOptions Dashboard { get; }
+
+    public AlarmOptions Alarms { get; }
 
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, PipelineOptions> Pipelines { get; }

@@ -1,5 +1,6 @@
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Dashboard;
+using BatchRec.Jobs.Health;
 using BatchRec.Jobs.Steps;
 using Microsoft.Extensions.Logging.Console;
 
@@ -19,9 +20,10 @@ public static class JobServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Add(builder, setup, work, roles, level);
         builder.WebHost.UseKestrelCore().UseUrls(setup.Dashboard.Url);
-        builder.Services.AddRunsDashboard();
+        builder.Services.AddRunsDashboard().AddHealthEndpoints();
         var application = builder.Build();
         application.UseRunsDashboard();
+        application.UseHealthEndpoints();
         return application;
     }
 

@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Health;
 using BatchRec.Jobs.Steps;
 using BatchRec.Runs;
 using Hangfire;
@@ -15,7 +16,7 @@ public static class JobServices
     public static IServiceCollection AddBatchRec(this IServiceCollection services, Setup setup, StepWork work)
     {
         services.AddSingleton(setup).AddSingleton(work).AddSingleton(TimeProvider.System);
-        services.AddSingleton(setup.Hangfire).AddSingleton(_ => new Databases(setup.ConnectionStrings));
+        services.AddSingleton(setup.Hangfire).AddSingleton(setup.Alarms).AddSingleton<Examinations>().AddSingleton(_ => new Databases(setup.ConnectionStrings));
         services.AddSingleton(provider => new RunTable(provider.GetRequiredService<Databases>().Results, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => HangfireStorage.Open(setup.ConnectionStrings.EffectiveHangfire, setup.Hangfire));
         services.AddSingleton<RunFollowsJob>();
@@ -35,6 +36,8 @@ public static class JobServices
         if (roles.HasFlag(Roles.Scheduler))
         {
             services.AddHostedService<NightSchedule>();
+            services.AddHttpClient(nameof(Watch), client => client.Timeout = TimeSpan.FromSeconds(10));
+            services.AddHostedService<Watch>();
             services.AddServer("scheduler", queue: null, workers: 0, recurring: true);
         }
         // One more than pipelines have steps at a time, so that nights and reconciliations get through.

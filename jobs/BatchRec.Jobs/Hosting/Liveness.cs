@@ -1,4 +1,5 @@
 using Hangfire;
+using Hangfire.Storage.Monitoring;
 
 namespace BatchRec.Jobs.Hosting;
 
@@ -11,10 +12,14 @@ public static class Liveness
     // A server that was killed goes on being listed until the others miss it.
     private static readonly TimeSpan SilentAfter = 4 * Heartbeat;
 
-    public static IReadOnlySet<string> QueuesWithServer(JobStorage storage)
+    public static IReadOnlySet<string> QueuesWithServer(JobStorage storage) =>
+        Living(storage).Where(server => server.WorkersCount > 0).SelectMany(server => server.Queues).ToHashSet();
+
+    public static bool HasScheduler(JobStorage storage) => Living(storage).Any(server => server.Name.Contains(":scheduler", StringComparison.Ordinal));
+
+    private static IEnumerable<ServerDto> Living(JobStorage storage)
     {
         var now = DateTime.UtcNow;
-        return storage.GetMonitoringApi().Servers().Where(server => server.WorkersCount > 0 && now - (server.Heartbeat ?? server.StartedAt) < SilentAfter)
-            .SelectMany(server => server.Queues).ToHashSet();
+        return storage.GetMonitoringApi().Servers().Where(server => now - (server.Heartbeat ?? server.StartedAt) < SilentAfter);
     }
 }

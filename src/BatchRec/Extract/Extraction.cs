@@ -37,14 +37,25 @@ public static class Extraction
         }
     }
 
+    /// <summary>Whether the queries can be run and yield what a night needs; reads no row.</summary>
+    /// <exception cref="BatchRecException">They can't or don't.</exception>
+    public static async Task CheckAsync(NpgsqlDataSource source, SourceQueries queries, SourceOptions options, CancellationToken cancellation)
+    {
+        await using var snapshot = await SourceSnapshot.OpenAsync(source, options.TimeZone, cancellation);
+        await ColumnsAsync(snapshot, queries, cancellation);
+    }
+
+    private static async Task<SourceColumns> ColumnsAsync(SourceSnapshot snapshot, SourceQueries queries, CancellationToken cancellation) =>
+        SourceColumns.Of(queries, await snapshot.DescribeAsync(queries.Interactions, cancellation),
+            queries.Items is { } items ? await snapshot.DescribeAsync(items, cancellation) : null,
+            queries.Users is { } users ? await snapshot.DescribeAsync(users, cancellation) : null);
+
     private static async Task<InteractionFacts> ReadAsync(
         NpgsqlDataSource source, SourceQueries queries, SourceOptions sourceOptions, ExtractOptions options,
         long asOf, Artefact? previous, bool full, ArtefactDraft draft, IProgress<long>? rows, CancellationToken cancellation)
     {
         await using var snapshot = await SourceSnapshot.OpenAsync(source, sourceOptions.TimeZone, cancellation);
-        var columns = SourceColumns.Of(queries, await snapshot.DescribeAsync(queries.Interactions, cancellation),
-            queries.Items is { } items ? await snapshot.DescribeAsync(items, cancellation) : null,
-            queries.Users is { } users ? await snapshot.DescribeAsync(users, cancellation) : null);
+        var columns = await ColumnsAsync(snapshot, queries, cancellation);
         var query = HashOf(queries.Interactions, sourceOptions, columns);
         var (keptDays, firstDay) = KeptDays(queries.Interactions, columns, query, options, asOf, full ? null : previous);
         foreach (var day in keptDays) draft.Reuse(day.File);

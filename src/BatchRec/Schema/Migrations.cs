@@ -53,6 +53,16 @@ public static class Migrations
         }
     }
 
+    /// <summary>Migrations that the database lacks, and those that it has and this program doesn't know.</summary>
+    public static async Task<(IReadOnlyList<string> Missing, IReadOnlyList<string> Unknown)> CompareAsync(NpgsqlDataSource results, CancellationToken cancellation)
+    {
+        await using var connection = await results.OpenConnectionAsync(cancellation);
+        var database = await connection.QuerySingleAsync<DatabaseState>(Sql.Read("migrate/state.sql"));
+        var applied = database.Ledger ? (await connection.QueryAsync<(string Name, string Sha256)>(Sql.Read("migrate/applied.sql"))).Select(row => row.Name).ToHashSet() : [];
+        var known = All().Select(migration => migration.Name).ToHashSet();
+        return ([.. known.Except(applied).Order(StringComparer.Ordinal)], [.. applied.Except(known).Order(StringComparer.Ordinal)]);
+    }
+
     /// <summary>Everything as one script, for a database where another role owns the schema.</summary>
     public static string Script()
     {
