@@ -29,7 +29,7 @@ public sealed class NightExamination(Setup setup, Databases databases, RunTable 
     private static Finding? Ended(string pipeline, RunRow run) => run.State switch
     {
         RunState.Failed => new Finding(
-            $"failed:{run.RunId}", Severity.Fault, $"Pipeline {pipeline}: run {run.RunId} failed. {run.Message}", $"When that is mended: batchrec run --run {run.RunId} --from STEP; batchrec status names the step"),
+            $"failed:{run.RunId}", Severity.Fault, $"Pipeline {pipeline}: run {run.RunId} failed. {run.Message}", $"When that is mended: batchrec run --from STEP; batchrec status names the step"),
         RunState.Refused => new Finding(
             $"refused:{run.RunId}", Severity.Warning, $"Pipeline {pipeline}: run {run.RunId} was refused; what was live stays live. {run.Message}", "batchrec evaluate shows the numbers behind the verdict"),
         _ => null,

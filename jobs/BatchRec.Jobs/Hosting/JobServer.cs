@@ -41,6 +41,7 @@ public static class JobServer
     private static void Add(IHostApplicationBuilder builder, Setup setup, StepWork work, Roles roles, LogLevel level)
     {
         builder.Logging.AddLog(level);
-        builder.Services.AddBatchRec(setup, work).AddServers(setup, roles);
+        // Says "ready" and "stopping" where systemd started us (Type=notify); elsewhere it does nothing.
+        builder.Services.AddSystemd().AddBatchRec(setup, work).AddServers(setup, roles);
     }
 }
