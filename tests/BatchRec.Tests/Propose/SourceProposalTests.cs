@@ -1,0 +1,84 @@
+using BatchRec.Extract;
+using BatchRec.Propose;
+using Dapper;
+using Npgsql;
+using Xunit;
+
+namespace BatchRec.Tests.Propose;
+
+/// <summary>Shops as people build them: the proposed queries are run as a night would run them.</summary>
+[Collection(PostgresTests.Name)]
+public sealed class SourceProposalTests(PostgresCluster cluster)
+{
+    private async Task<(SourceProposal? Proposal, NpgsqlDataSource Source)> ProposeAsync(string sql)
+    {
+        var source = NpgsqlDataSource.Create(await cluster.CreateDatabaseAsync());
+        await using (var connection = await source.OpenConnectionAsync()) await connection.ExecuteAsync(sql + "; ANALYZE");
+        return (await SourceProposal.FindAsync(source, default) is [var likeliest, ..] ? likeliest : null, source);
+    }
+
+    private static async Task<int> CheckAsync(SourceProposal proposal, NpgsqlDataSource source)
+    {
+        var queries = new SourceQueries(
+            SourceQuery.Parse("interactions.sql", proposal.Interactions), proposal.Items is { } items ? SourceQuery.Parse("items.sql", items) : null, null);
+        await Extraction.CheckAsync(source, queries, new SourceOptions(), default);
+        await using var connection = await source.OpenConnectionAsync();
+        return (await connection.QueryAsync(queries.Interactions.Between("'-infinity'", "'infinity'"))).Count();
+    }
+
+    [Fact]
+    public async Task Orders_of_an_ordinary_shop()
+    {
+        var (proposal, source) = await ProposeAsync("""
+            CREATE TABLE products (id integer PRIMARY KEY, name varchar(80), category text, price numeric, active boolean);
+            CREATE TABLE customers (id integer PRIMARY KEY, name text, created_at timestamptz);
+            CREATE TABLE order_lines (order_no integer, line_no integer, customer_id integer, product_id integer, quantity integer, ordered_at timestamp);
+            INSERT INTO products SELECT i, 'Product ' || i, 'things', i, true FROM generate_series(1, 20) i;
+            INSERT INTO order_lines SELECT i, 1, i % 7, 1 + i % 20, 2, timestamp '2026-01-01' + i * interval '1 hour' FROM generate_series(1, 300) i
+            """);
+        await using var _ = source;
+        Assert.Equal("\"public\".\"order_lines\"", proposal!.Table.Qualified);
+        Assert.Equal(300, await CheckAsync(proposal, source));
+        Assert.Contains("\"customer_id\"::bigint AS user_id", proposal.Interactions);
+        Assert.Contains("\"quantity\"::float8 AS value", proposal.Interactions);
+        Assert.Contains("\"line_no\"::bigint AS position", proposal.Interactions);
+        Assert.Contains("\"id\"::bigint AS item_id, \"name\"::text AS title, \"category\"::text AS category, \"price\"::float8 AS price, \"active\"::boolean AS available", proposal.Items);
+    }
+
+    [Fact]
+    public async Task Events_with_uuids_and_a_type()
+    {
+        var (proposal, source) = await ProposeAsync("""
+            CREATE SCHEMA tracking;
+            CREATE TABLE tracking.events (user_id uuid, item_id uuid, event_type text, created_at timestamptz);
+            INSERT INTO tracking.events SELECT gen_random_uuid(), gen_random_uuid(), 'view', now() FROM generate_series(1, 5)
+            """);
+        await using var _ = source;
+        Assert.Equal(5, await CheckAsync(proposal!, source));
+        Assert.Contains("\"event_type\"::text AS event_type", proposal!.Interactions);
+        Assert.Contains("NULL::float8 AS value", proposal.Interactions);
+        Assert.Null(proposal.Items);
+    }
+
+    [Fact]
+    public async Task A_date_and_texts_and_the_larger_of_two_tables()
+    {
+        var (proposal, source) = await ProposeAsync("""
+            CREATE TABLE "Old Ratings" ("UserId" text, "MovieId" text, rating real, "Date" date);
+            CREATE TABLE wishes (user_id text, movie_id text, created_at date);
+            INSERT INTO "Old Ratings" SELECT 'u' || i, 'm' || i, 4, date '2026-01-01' FROM generate_series(1, 9) i;
+            INSERT INTO wishes VALUES ('u', 'm', date '2026-01-01')
+            """);
+        await using var _ = source;
+        Assert.Equal("Old Ratings", proposal!.Table.Name);
+        Assert.Equal(9, await CheckAsync(proposal, source));
+    }
+
+    [Fact]
+    public async Task Where_no_table_is_a_log_nothing_is_proposed()
+    {
+        var (proposal, source) = await ProposeAsync("CREATE TABLE products (id bigint, name text); CREATE TABLE users (id bigint, created_at timestamptz)");
+        await using var _ = source;
+        Assert.Null(proposal);
+    }
+}
