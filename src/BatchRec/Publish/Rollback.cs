@@ -22,7 +22,7 @@ public sealed class Rollback(NpgsqlDataSource results, TimeProvider clock)
         var pointer = await connection.QuerySingleOrDefaultAsync<string>(Sql.Read("publish/lock_pointer.sql"), new { pipeline }, transaction)
             ?? throw new BatchRecException($"Pipeline {pipeline} has published nothing yet, so there is nothing to roll back. `batchrec run` publishes a first run.");
         var live = RunId.Parse(pointer);
-        var kept = (await connection.QueryAsync<Kept>(Sql.Read("publish/kept.sql"), new { pipeline }, transaction)).AsList();
+        var kept = (await connection.QueryAsync<KeptPublication>(Sql.Read("publish/kept.sql"), new { pipeline }, transaction)).AsList();
 
         var target = toRun ?? EarlierThan(kept, live)
             ?? throw new BatchRecException($"Pipeline {pipeline}: there is no earlier run to go back to; {live} is the oldest whose rows are kept. Publish:KeepRuns says how many are.");
@@ -37,12 +37,6 @@ public sealed class Rollback(NpgsqlDataSource results, TimeProvider clock)
         return (live, target);
     }
 
-    private static RunId? EarlierThan(List<Kept> newestFirst, RunId run) =>
+    private static RunId? EarlierThan(List<KeptPublication> newestFirst, RunId run) =>
         newestFirst.SkipWhile(kept => kept.RunId != run).Skip(1).FirstOrDefault(kept => !kept.Withdrawn)?.RunId;
-
-    private sealed record Kept
-    {
-        public required RunId RunId { get; init; }
-        public required bool Withdrawn { get; init; }
-    }
 }
