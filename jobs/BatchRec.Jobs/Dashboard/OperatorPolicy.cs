@@ -11,7 +11,7 @@ public static class OperatorPolicy
     public const string Name = "batchrec-operator";
 
     public static IServiceCollection AddOperatorPolicy(this IServiceCollection services) => services
-        .AddAuthorizationCore(options => options.AddPolicy(Name, policy => policy.AddRequirements(new FromThisMachine())))
+        .AddAuthorization(options => options.AddPolicy(Name, policy => policy.AddRequirements(new FromThisMachine())))
         .AddSingleton<IAuthorizationHandler, FromThisMachineHandler>();
 
     public static async Task<bool> AllowsAsync(HttpContext http) =>

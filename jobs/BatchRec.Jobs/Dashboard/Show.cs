@@ -15,7 +15,7 @@ internal static class Show
         _ => $"{(int)span.TotalDays} d {span.Hours} h",
     };
 
-    public static string Size(long bytes) => bytes >= 1L << 30 ? $"{bytes / (double)(1L << 30):0.0} GiB" : $"{bytes / (double)(1 << 20):0} MiB";
+    public static string Size(long bytes) => bytes >= 1L << 30 ? $"{bytes / (double)(1L << 30):0.0} GiB" : $"{bytes / (double)(1 << 20):0.#} MiB";
 
     /// <summary><c>1,234</c>, <c>12.3 k</c>, <c>4.5 M</c></summary>
     public static string Count(double number) => Math.Abs(number) switch
@@ -46,7 +46,10 @@ internal static class Show
         "refused" => "⊘",
         "held" => "⏸",
         "cancelled" or "skipped" => "–",
-        "withdrawn" => "↩",
+        "withdrawn" or "rolled back" => "↩",
+        "baseline" => "◐",
+        "stopped" => "⏸",
+        "released" => "▶",
         _ => "○",
     };
 }

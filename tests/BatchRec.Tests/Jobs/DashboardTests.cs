@@ -105,7 +105,7 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.DoesNotContain("http-equiv", StepPanel.Html(step with { State = StepState.Done }));
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

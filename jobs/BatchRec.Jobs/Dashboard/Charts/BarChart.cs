@@ -1,12 +1,12 @@
 namespace BatchRec.Jobs.Dashboard.Charts;
 
-/// <summary>Upright bars, in parts that stand on each other: durations of runs by step, and histograms, which have one part.</summary>
+/// <summary>Upright bars, in parts that stand on each other: durations of runs by step.</summary>
 internal static class BarChart
 {
     /// <param name="bars">What each bar is called, from left to right.</param>
     /// <param name="parts">From the bottom up; each has a value a bar.</param>
     /// <param name="text">How a value is written.</param>
-    public static Markup Draw(string title, string summary, IReadOnlyList<string> bars, IReadOnlyList<Series> parts, Func<double, string> text, IReadOnlyList<string>? below = null)
+    public static Markup Draw(string title, string summary, IReadOnlyList<string> bars, IReadOnlyList<Series> parts, Func<double, string> text)
     {
         var scale = Scale.Of(Enumerable.Range(0, bars.Count).Select(bar => parts.Sum(part => Height(part, bar))), zero: true);
         var width = (double)Chart.Extent / Math.Max(1, bars.Count);
@@ -24,7 +24,7 @@ internal static class BarChart
             }
         }
         return Chart.Figure(
-            title, summary, scale.Marks.Select(mark => (scale.At(mark), text(mark))), Markup.Join(drawing), below ?? LineChart.Ends(bars),
+            title, summary, scale.Marks.Select(mark => (scale.At(mark), text(mark))), Markup.Join(drawing), LineChart.Ends(bars),
             parts.Count > 1 ? Chart.Legend(parts.Select(part => (part.Name, part.Colour))) : Markup.None,
             Chart.Numbers(["", .. parts.Select(part => part.Name)], bars.Select((bar, i) => (string[])[bar, .. parts.Select(part => text(Height(part, i)))])));
     }

@@ -1,6 +1,6 @@
 namespace BatchRec.Jobs.Dashboard.Charts;
 
-/// <summary>How values are spread.</summary>
+/// <summary>How values are spread: a line a group, so that groups which overlap can both be seen.</summary>
 internal static class Histogram
 {
     private const int Bins = 24;
@@ -11,18 +11,16 @@ internal static class Histogram
         if (all.Count == 0) return Markup.None;
         var (from, until) = ((double)all[0], (double)all[^1]);
         var width = until > from ? (until - from) / Bins : 1;
-        var bins = Enumerable.Range(0, Bins).Select(bin => $"{from + bin * width:0.###} to {from + (bin + 1) * width:0.###}").ToList();
-        var parts = groups.Select(group => new Series(group.Name, group.Colour, Counts(group.Values, from, width))).ToList();
-        return BarChart.Draw(
-            title, $"From {from:0.###} to {until:0.###}, median {all[all.Count / 2]:0.###}.", bins, parts, count => $"{count:N0}",
-            [$"{from:0.##}", $"{unit}, median {all[all.Count / 2]:0.##}", $"{until:0.##}"]);
+        var bins = Enumerable.Range(0, Bins).Select(bin => $"{unit} {from + bin * width:0.##} to {from + (bin + 1) * width:0.##}").ToList();
+        var lines = groups.Select(group => new Series(group.Name, group.Colour, Shares(group.Values, from, width))).ToList();
+        return LineChart.Draw(title, $"{unit} from {from:0.###} to {until:0.###}; the share of users with a score in each of {Bins} parts of that range.", bins, lines, "P0", zero: true, below: [$"{unit} {from:0.##}", $"{from + Bins / 2 * width:0.##}", $"{until:0.##}"]);
     }
 
-    private static double[] Counts(IReadOnlyList<float> values, double from, double width)
+    private static double[] Shares(IReadOnlyList<float> values, double from, double width)
     {
-        var counts = new double[Bins];
+        var shares = new double[Bins];
         foreach (var value in values)
-            if (float.IsFinite(value)) counts[Math.Clamp((int)((value - from) / width), 0, Bins - 1)]++;
-        return counts;
+            if (float.IsFinite(value)) shares[Math.Clamp((int)((value - from) / width), 0, Bins - 1)] += 1.0 / values.Count;
+        return shares;
     }
 }

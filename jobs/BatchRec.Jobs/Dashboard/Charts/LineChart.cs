@@ -17,13 +17,13 @@ internal static class LineChart
     /// <param name="points">What each point is called, from left to right.</param>
     /// <param name="format">Of the values.</param>
     /// <param name="zero">The axis begins at 0.</param>
-    public static Markup Draw(string title, string summary, IReadOnlyList<string> points, IReadOnlyList<Series> series, string format, bool zero = false)
+    public static Markup Draw(string title, string summary, IReadOnlyList<string> points, IReadOnlyList<Series> series, string format, bool zero = false, IReadOnlyList<string>? below = null)
     {
         var scale = Scale.Of(series.SelectMany(line => line.Values.Concat(line.Band?.SelectMany(band => new[] { band.Low, band.High }) ?? [])), zero);
         // The first series is the one that matters: drawn last, on top.
         var drawing = Markup.Join(series.Reverse().Select(line => Line(line, points, scale, format)));
         return Chart.Figure(
-            title, summary, scale.Marks.Select(mark => (scale.At(mark), mark.ToString(format))), drawing, Ends(points),
+            title, summary, scale.Marks.Select(mark => (scale.At(mark), mark.ToString(format))), drawing, below ?? Ends(points),
             Chart.Legend(series.Select(line => (line.Name, line.Colour))),
             Chart.Numbers(["", .. series.Select(line => line.Name)], points.Select((point, i) => (string[])[point, .. series.Select(line => Text(line.Values[i], format))])));
     }
@@ -51,9 +51,9 @@ internal static class LineChart
             path.Append($"{(pen ? 'L' : 'M')}{x:0.#} {y:0.#}");
             pen = true;
             var alone = (i == 0 || !double.IsFinite(line.Values[i - 1])) && (i == points.Count - 1 || !double.IsFinite(line.Values[i + 1]));
-            // A path of no length with round ends: a dot that stays round however the drawing is stretched.
+            // A path of next to no length with round ends: a dot that stays round however the drawing is stretched.
             if ((points.Count <= DotsUpTo && !line.Faint) || alone)
-                dots.Add(Markup.Of($"""<path class="br-dot br-c{line.Colour}" d="M{x:0.#} {y:0.#}h0"><title>{points[i]}: {line.Name} {value.ToString(format)}</title></path>"""));
+                dots.Add(Markup.Of($"""<path class="br-dot br-c{line.Colour}" d="M{x:0.#} {y:0.#}h.1"><title>{points[i]}: {line.Name} {value.ToString(format)}</title></path>"""));
         }
         return Markup.Of($"""{Band(line, points.Count, scale)}<path class="br-line br-c{line.Colour}{(line.Faint ? " br-faint" : "")}" d="{path.ToString()}"/>{dots}""");
     }

@@ -49,17 +49,32 @@ internal static class LookUpPage
         if (view.HistoryMissing is { } why) return Trouble(why);
         if (view.History.Count == 0) return Markup.Of($"<p>Nothing is known of this user.</p>");
         return Markup.Of($"""
-            <ol class="br-list">{view.History.Select(one => Markup.Of($"""
-                <li><span aria-hidden="true">·</span><span>{Item(request, one.ItemId, view.Titles.GetValueOrDefault(one.ItemId))} <span class="br-tag">{one.EventType}</span></span><small>{Show.Time(one.Time)}</small></li>
+            <ol class="br-list">{Visits(view.History).Select(visit => Markup.Of($"""
+                <li><span aria-hidden="true">·</span><span>{Item(request, visit[0].ItemId, view.Titles.GetValueOrDefault(visit[0].ItemId))} {visit.Select(one => Markup.Of($"""<span class="br-tag">{one.EventType}</span> """))}</span><small>{Show.Time(visit[0].Time)}</small></li>
                 """))}</ol>
             """);
     }
 
+    /// <summary>Events on the same item, one after the other, in the order in which they happened: view, cart, purchase.</summary>
+    private static List<List<HistoryEvent>> Visits(IReadOnlyList<HistoryEvent> newestFirst)
+    {
+        var visits = new List<List<HistoryEvent>>();
+        foreach (var one in newestFirst)
+            if (visits.Count > 0 && visits[^1][0].Item == one.Item) visits[^1].Insert(0, one);
+            else visits.Add([one]);
+        return visits;
+    }
+
     private static Markup List(PageRequest request, UserView view) => Markup.Of($"""
-        <ol class="br-list">{view.List.Items.Select(item => Markup.Of($"""
+        <p class="br-dim">{How(view)}</p><ol class="br-list">{view.List.Items.Select(item => Markup.Of($"""
             <li><b>{item.Rank}</b><span>{Item(request, item.ItemId, item.Title)} <span class="br-tag">{item.Source}</span></span><span>{item.Score:0.000}</span><span class="br-reason">{Reason(view, item)}</span></li>
             """))}</ol>
         """);
+
+    private static string How(UserView view) =>
+        view.Reasons.Count == 0 ? ""
+        : view.List.Items.Any(item => item.Source == Recommendation.FromBaseline) ? "A baseline made this list; what its items are close to in the history is by the holdout model's item vectors (cosine)."
+        : "What its items are close to in the history: the cosine of the model's item vectors.";
 
     private static Markup Reason(UserView view, PublishedItem item)
     {

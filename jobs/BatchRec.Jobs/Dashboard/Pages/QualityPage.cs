@@ -38,7 +38,7 @@ internal static class QualityPage
             Outcome.Refused => "Refused by the gate",
             _ => "Not judged yet",
         };
-        var state = quality?.Outcome switch { Outcome.Model => "published", Outcome.Baseline or Outcome.Refused => "refused", _ => "pending" };
+        var state = quality?.Outcome switch { Outcome.Model => "published", Outcome.Baseline => "baseline", Outcome.Refused => "refused", _ => "pending" };
         IEnumerable<string> sentences = [.. quality?.Reasons ?? [], .. rows is null ? [] : rows.Accepted ? [$"The rows: {rows.Summary()}."] : rows.Reasons];
         return Markup.Of($"""
             <div class="br-headline br-is-{state}"><p class="br-lead"><span class="br-state br-is-{state}"><span aria-hidden="true">{Show.Sign(state)}</span> {words}</span></p>
