@@ -32,8 +32,12 @@ public readonly record struct Markup(string Html)
 
         public void AppendFormatted(string? text) => _html.Append(WebUtility.HtmlEncode(text));
 
-        public void AppendFormatted<T>(T value, string? format = null) =>
-            _html.Append(WebUtility.HtmlEncode(value is IFormattable number ? number.ToString(format, null) : value?.ToString()));
+        public void AppendFormatted<T>(T value, string? format = null)
+        {
+            // A list of markup comes here too: the compiler prefers its own type over an interface.
+            if (value is IEnumerable<Markup> parts) AppendFormatted(parts);
+            else AppendFormatted(value is IFormattable number ? number.ToString(format, null) : value?.ToString());
+        }
 
         public override string ToString() => _html.ToString();
     }

@@ -18,7 +18,7 @@ internal static class OverviewTiles
             _ => (1, Show.Name(run.State), run.State == RunState.Published ? MetricStyle.Success : MetricStyle.Default),
         })),
         Tile("batchrec:age", "Age of lists", "/live", states => Worst(states, state => state.Live is not { } live
-            ? (long.MaxValue, "–", MetricStyle.Warning) : (live.Age.Ticks, $"{live.Age.TotalHours:0.0} h", live.Healthy ? MetricStyle.Success : MetricStyle.Danger))),
+            ? (long.MaxValue, "–", MetricStyle.Warning) : (live.Age.Ticks, Show.Duration(live.Age), live.Healthy ? MetricStyle.Success : MetricStyle.Danger))),
         Tile("batchrec:users", "Users with a list", "/live", states => (Show.Count(states.Sum(state => state.Live?.Users ?? 0)), MetricStyle.Default)),
         Tile("batchrec:held", "Publishing", "/live", states => states.Any(state => state.Held) ? ("held", MetricStyle.Warning) : ("free", MetricStyle.Default)),
     ];

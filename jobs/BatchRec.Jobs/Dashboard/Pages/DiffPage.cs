@@ -1,3 +1,5 @@
+using BatchRec.Evaluate;
+using BatchRec.Evaluate.Splits;
 using BatchRec.Publish;
 using BatchRec.Runs;
 using Npgsql;
@@ -7,15 +9,16 @@ namespace BatchRec.Jobs.Dashboard.Pages;
 /// <summary>What two runs differ in: lists, metrics, settings, steps.</summary>
 internal static class DiffPage
 {
-    private static readonly string[] Metrics = ["NDCG@10", "HR@10", "Coverage@10", "Novelty@10"];
+    private static readonly string[] Metrics = ["NDCG@10", "HR@10", "Coverage@10"];
 
     public static async Task<Markup> RenderAsync(PageRequest request)
     {
         var (a, b) = (await RunAsync(request, "a"), await RunAsync(request, "b"));
         var diff = await RunDiff.ReadAsync(request.Runs, a, b, request.Cancelled);
+        var repeats = RepeatRule.OfServed(request.Setup.Of(request.Pipeline).Recommend);
         return Markup.Of($"""
             <p>{Name(request, "A", a)} → {Name(request, "B", b)}</p>{await ListsAsync(request, diff)}
-            <div class="br-grid"><section class="br-card"><h2>Metrics</h2>{MetricTable(diff)}</section><section class="br-card"><h2>Settings</h2>{OptionTable(diff)}</section></div>
+            <div class="br-grid"><section class="br-card"><h2>Metrics <small>{NightlySplit.Protocol}, repeats {repeats}</small></h2>{MetricTable(diff, repeats)}</section><section class="br-card"><h2>Settings</h2>{OptionTable(diff)}</section></div>
             <section class="br-card"><h2>Steps</h2>{StepTable(diff)}</section>
             """);
     }
@@ -64,14 +67,14 @@ internal static class DiffPage
             """))}</ol>
         """);
 
-    private static Markup MetricTable(RunDiff diff)
+    private static Markup MetricTable(RunDiff diff, string repeats)
     {
-        var rows = diff.Metrics.Where(change => change.Protocol == Evaluate.Splits.NightlySplit.Protocol && Metrics.Contains(change.Metric)).ToList();
+        var rows = diff.Metrics.Where(change => change.Protocol == NightlySplit.Protocol && change.Repeats == repeats && Metrics.Contains(change.Metric)).ToList();
         if (rows.Count == 0) return Markup.Of($"<p>They have no metric of the same protocol and model in common.</p>");
         return Markup.Of($"""
-            <div class="br-scroll"><table class="table table-condensed"><thead><tr><th scope="col">Model</th><th scope="col">Repeats</th><th scope="col">Metric</th><th scope="col" class="br-number">A</th><th scope="col" class="br-number">B</th><th scope="col" class="br-number">Change</th></tr></thead>
-            <tbody>{rows.OrderBy(change => Array.IndexOf(Metrics, change.Metric)).ThenBy(change => change.Repeats).ThenByDescending(change => change.After).Select(change => Markup.Of($"""
-                <tr><td>{change.Model}</td><td>{change.Repeats}</td><td>{change.Metric}</td><td class="br-number">{change.Before:0.0000}</td><td class="br-number">{change.After:0.0000}</td>
+            <div class="br-scroll"><table class="table table-condensed"><thead><tr><th scope="col">Model</th><th scope="col">Metric</th><th scope="col" class="br-number">A</th><th scope="col" class="br-number">B</th><th scope="col" class="br-number">Change</th></tr></thead>
+            <tbody>{rows.OrderBy(change => Array.IndexOf(Metrics, change.Metric)).ThenByDescending(change => change.After).Select(change => Markup.Of($"""
+                <tr><td>{change.Model}</td><td>{change.Metric}</td><td class="br-number">{change.Before:0.0000}</td><td class="br-number">{change.After:0.0000}</td>
                 <td class="br-number {(change.After >= change.Before ? "br-up" : "br-down")}">{change.After - change.Before:+0.0000;-0.0000;0.0000}</td></tr>
                 """))}</tbody></table></div>
             """);

@@ -26,7 +26,7 @@ internal static class RunsPage
         var steps = (await request.Runs.StepsAsync(ids, request.Cancelled)).ToLookup(step => step.RunId);
         var older = rows.Count > PageSize ? Markup.Of($"""<a class="btn btn-default" href="{request.Url("/runs", ("before", runs[^1].RunId.Value))}">Older runs</a>""") : Markup.None;
         return Markup.Of($"""
-            <div class="br-grid"><div class="br-card">{Quality(oldestFirst, quality)}</div><div class="br-card">{Durations(oldestFirst, steps)}</div><div class="br-card">{Rows(oldestFirst, steps)}</div></div>
+            <div class="br-grid"><div class="br-card">{Quality(oldestFirst, quality)}</div><div class="br-card">{Durations(oldestFirst, steps)}</div><div class="br-card">{Rows("Events read", Step.Extract, oldestFirst, steps)}</div><div class="br-card">{Rows("Users with a list", Step.Recommend, oldestFirst, steps)}</div></div>
             {History(request, runs, steps)}{older}
             """);
     }
@@ -49,26 +49,26 @@ internal static class RunsPage
                 isModel ? [.. line.Select(metric => (metric?.Low ?? double.NaN, metric?.High ?? double.NaN))] : null, Faint: !isModel);
         }).ToList();
         return LineChart.Draw(
-            "Quality, NDCG@10", $"{evaluated.Count} evaluated runs; each on the events after its own cutoff, with the 95 % interval of the model.", [.. evaluated.Select(run => $"{run.AsOf:MMM d HH:mm}")], series, "0.000");
+            "Quality, NDCG@10", $"{evaluated.Count} evaluated runs; each on the events after its own cutoff, with the 95 % interval of the model.", NamesOf(evaluated), series, "0.000");
     }
 
     private static Markup Durations(List<RunRow> runs, ILookup<RunId, StepRow> steps)
     {
-        var parts = Enum.GetValues<Step>().Select((step, i) => new Series(Show.Name(step), i + 1, [.. runs.Select(run => SecondsOf(steps[run.RunId].FirstOrDefault(row => row.Step == step)))])).ToList();
-        return BarChart.Draw("Duration by step", $"The last {runs.Count} runs.", [.. runs.Select(run => $"{run.Created:MMM d HH:mm}")], parts, seconds => seconds == 0 ? "0" : Show.Duration(TimeSpan.FromSeconds(seconds)));
+        var longest = runs.Max(run => steps[run.RunId].Sum(SecondsOf));
+        var (unit, size) = longest > 7200 ? ("hours", 3600.0) : longest > 120 ? ("minutes", 60) : ("seconds", 1);
+        var parts = Enum.GetValues<Step>().Select((step, i) => new Series(Show.Name(step), i + 1, [.. runs.Select(run => SecondsOf(steps[run.RunId].FirstOrDefault(row => row.Step == step)) / size)])).ToList();
+        return BarChart.Draw($"Duration by step, {unit}", $"The last {runs.Count} runs.", NamesOf(runs), parts, "0.##");
     }
 
-    private static Markup Rows(List<RunRow> runs, ILookup<RunId, StepRow> steps)
+    private static Markup Rows(string title, Step step, List<RunRow> runs, ILookup<RunId, StepRow> steps)
     {
-        IReadOnlyList<double> Of(Step step) => [.. runs.Select(run => steps[run.RunId].FirstOrDefault(row => row.Step == step) is { State: StepState.Done, Rows: { } rows } ? rows : double.NaN)];
-        return LineChart.Draw(
-            "Rows", "Events read and users with a list.", [.. runs.Select(run => $"{run.Created:MMM d HH:mm}")],
-            [new Series("events read", 1, Of(Step.Extract)), new Series("users with a list", 2, Of(Step.Recommend))], "#,0", zero: true);
+        IReadOnlyList<double> rows = [.. runs.Select(run => steps[run.RunId].FirstOrDefault(row => row.Step == step) is { State: StepState.Done, Rows: { } rows } ? rows : double.NaN)];
+        return LineChart.Draw(title, $"The last {runs.Count} runs.", NamesOf(runs), [new Series($"rows of {Show.Name(step)}", step == Step.Extract ? 1 : 3, rows)], "#,0", zero: true);
     }
 
     private static Markup History(PageRequest request, List<RunRow> runs, ILookup<RunId, StepRow> steps) => Markup.Of($"""
         <form class="br-card" method="get" action="{request.Http.Request.PathBase}/runs/diff"><h2>History</h2>{PipelineField(request)}
-        <div class="br-scroll"><table class="table table-condensed"><thead><tr><th scope="col"><abbr title="The run to compare with">A</abbr></th><th scope="col">B</th><th scope="col">Run</th><th scope="col">State</th>
+        <div class="br-scroll"><table class="table table-condensed br-history"><thead><tr><th scope="col"><abbr title="The run to compare with">A</abbr></th><th scope="col">B</th><th scope="col">Run</th><th scope="col">State</th>
         <th scope="col">Verdict</th><th scope="col" class="br-number">NDCG@10</th><th scope="col" class="br-number">Best baseline</th><th scope="col" class="br-number">Took</th></tr></thead>
         <tbody>{runs.Select((run, i) => Row(request, run, i))}</tbody></table></div>
         <p><button class="btn btn-default" type="submit">Compare A with B</button></p></form>
@@ -85,6 +85,8 @@ internal static class RunsPage
             <td class="br-number">{(run is { Started: { } started, Finished: { } finished } ? Show.Duration(finished - started) : "")}</td></tr>
             """);
     }
+
+    private static List<string> NamesOf(List<RunRow> runs) => [.. runs.Select(run => $"{run.Created:MMM d HH:mm}")];
 
     internal static Markup PipelineField(PageRequest request) =>
         request.Setup.Pipelines.Count == 1 ? Markup.None : Markup.Of($"""<input type="hidden" name="pipeline" value="{request.Pipeline}">""");
