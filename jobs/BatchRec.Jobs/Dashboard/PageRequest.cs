@@ -33,11 +33,15 @@ internal sealed class PageRequest
     public CancellationToken Cancelled => Http.RequestAborted;
 
     /// <exception cref="BatchRecException">There is no such pipeline.</exception>
-    public static async Task<PageRequest> OfAsync(DashboardContext context)
+    public static Task<PageRequest> OfAsync(DashboardContext context) => OfAsync(context, named: null);
+
+    /// <param name="named">Null: the pipeline that the address names, else the first.</param>
+    /// <inheritdoc cref="OfAsync(DashboardContext)"/>
+    public static async Task<PageRequest> OfAsync(DashboardContext context, string? named)
     {
         var http = context.GetHttpContext();
         var setup = http.RequestServices.GetRequiredService<Setup>();
-        var pipeline = http.Request.Query["pipeline"].FirstOrDefault() ?? setup.Pipelines.Keys.First();
+        var pipeline = named ?? http.Request.Query["pipeline"].FirstOrDefault() ?? setup.Pipelines.Keys.First();
         setup.Of(pipeline);
         return new PageRequest(http, setup, pipeline, await OperatorPolicy.AllowsAsync(http));
     }

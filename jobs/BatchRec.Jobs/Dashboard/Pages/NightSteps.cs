@@ -11,6 +11,11 @@ internal static class NightSteps
     public static Markup List(PageRequest request, NightView view) =>
         Markup.Of($"""<ol class="br-steps" aria-label="Steps of run {view.Run.RunId}">{view.Steps.Select(step => Step(request, view, step))}</ol>""");
 
+    /// <summary>One of them, for the page of its Hangfire job.</summary>
+    public static Markup Alone(PageRequest request, NightView view, Step step) => Markup.Of($"""
+        <div data-br-active="{(view.Run.IsActive ? "true" : "false")}"><ol class="br-steps" aria-label="Step {Show.Name(step)}">{Step(request, view, view.Steps.Single(row => row.Step == step))}</ol></div>
+        """);
+
     private static Markup Step(PageRequest request, NightView view, StepRow step)
     {
         var name = Show.Name(step.Step);
