@@ -44,11 +44,11 @@ internal static class Show
         "running" => "▶",
         "failed" => "✕",
         "refused" => "⊘",
-        "held" => "⏸",
+        "held" => "‖",
         "cancelled" or "skipped" => "–",
         "withdrawn" or "rolled back" => "↩",
         "baseline" => "◐",
-        "stopped" => "⏸",
+        "stopped" => "‖",
         "released" => "▶",
         _ => "○",
     };

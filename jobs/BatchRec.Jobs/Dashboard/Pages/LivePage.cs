@@ -62,7 +62,7 @@ internal static class LivePage
     }
 
     private static Markup Held(PageRequest request, PublicationStatus status, Hold hold) => Markup.Of($"""
-        <p class="br-why"><b class="br-state br-is-held"><span aria-hidden="true">⏸</span> Publishing is held</b> since {Show.Time(hold.Since)}: {hold.Reason} Runs stop before they publish.
+        <p class="br-why"><b class="br-state br-is-held"><span aria-hidden="true">‖</span> Publishing is held</b> since {Show.Time(hold.Since)}: {hold.Reason} Runs stop before they publish.
         {(status.LatestRun is { State: RunState.Held } waiting ? Markup.Of($"""Run <a href="{request.Url("/night", ("run", waiting.RunId.Value))}"><code>{waiting.RunId}</code></a> waits.""") : Markup.None)}</p>
         """);
 

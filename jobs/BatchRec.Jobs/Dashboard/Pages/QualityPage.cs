@@ -108,11 +108,11 @@ internal static class QualityPage
     {
         var total = (double)sample.Items.Sum(item => item.Users);
         if (total == 0) return Markup.None;
-        double[] shares = [0, .01, .02, .05, .1, .2, .3, .5, .75, 1];
+        var shares = Enumerable.Range(0, 21).Select(step => step / 20.0).ToList();
         var held = shares.Select(share => sample.Items.Take((int)Math.Ceiling(share * sample.Items.Count)).Sum(item => item.Users) / total).ToList();
         var top = Markup.Of($"""<p class="br-dim">Most listed: {string.Join(", ", sample.Items.Take(3).Select(item => $"{item.Title ?? item.ItemId} ({item.Users / (double)Math.Max(1, sample.First.Count):P0} of users)"))}</p>""");
         return Markup.Of($"""
-            {LineChart.Draw("How the places in lists are shared", $"Of {sample.Items.Count:N0} items listed, the most listed tenth takes {held[4]:P0} of the places.", [.. shares.Select(share => $"top {share:P0}")], [new Series("share of places among the first ten", 1, held)], "P0", zero: true)}{top}
+            {LineChart.Draw("How the places in lists are shared", $"Of {sample.Items.Count:N0} items listed, the most listed tenth takes {held[2]:P0} of the places.", [.. shares.Select(share => $"top {share:P0}")], [new Series("share of places among the first ten", 1, held)], "P0", zero: true)}{top}
             """);
     }
 
