@@ -10,7 +10,7 @@ internal static class NightPage
     {
         var run = request.QueryRun("run");
         var fragment = request.Url("/night/now", run is { } id ? [("run", id.Value)] : []);
-        return Markup.Of($"""<div data-br-live="{fragment}">{await NowAsync(request)}</div>""");
+        return Markup.Of($"""<div data-br-live="{fragment}">{await NowAsync(request)}</div>{(run is null ? await BeforeAsync(request) : Markup.None)}""");
     }
 
     /// <summary>The part that changes.</summary>
@@ -23,11 +23,7 @@ internal static class NightPage
         if (run is null) return Markup.Of($"""<p class="lead">There has been no run yet.</p>{StartButton(request)}""");
 
         var view = await NightView.ReadAsync(request.Runs, run, request.Now, request.Cancelled);
-        var before = named is null && await request.Runs.HistoryAsync(request.Pipeline, 1, request.Cancelled, run.RunId) is [var last] ? last : null;
-        return Markup.Of($"""
-            <div data-br-active="{(run.IsActive ? "true" : "false")}">{Headline(request, view)}{Bar(view)}{NightSteps.List(request, view)}
-            {(before is null ? Markup.None : await BeforeAsync(request, before))}</div>
-            """);
+        return Markup.Of($"""<div data-br-active="{(run.IsActive ? "true" : "false")}">{Headline(request, view)}{Bar(view)}{NightSteps.List(request, view)}</div>""");
     }
 
     /// <summary>Goes on with a run that ended, from the step that the address names.</summary>
@@ -93,8 +89,10 @@ internal static class NightPage
 
     internal static double Percent(StepRow step) => step.State == StepState.Done ? 100 : 100 * (step.Fraction ?? 0);
 
-    private static async Task<Markup> BeforeAsync(PageRequest request, RunRow run)
+    /// <summary>The run before the newest; it doesn't change.</summary>
+    private static async Task<Markup> BeforeAsync(PageRequest request)
     {
+        if (await request.Runs.HistoryAsync(request.Pipeline, 2, request.Cancelled) is not [_, var run]) return Markup.None;
         var view = new NightView(run, await request.Runs.StepsAsync(run.RunId, request.Cancelled), new Forecast([], new Dictionary<Step, TypicalStep>(), request.Now));
         var took = run is { Started: { } started, Finished: { } finished } ? $", took {Show.Duration(finished - started)}" : "";
         return Markup.Of($"""
