@@ -15,6 +15,10 @@ need_dotnet
 need_postgres
 [ -e /usr/share/zoneinfo/Europe/London ] || install_packages "The time zones" tzdata
 
+# The dashboard is looked at in a real browser. Everything else can be tested without one: those tests say so and skip.
+[ -x /usr/bin/chromium ] || (install_packages "The browser that looks at the dashboard" chromium fonts-dejavu-core) ||
+  say "Without /usr/bin/chromium the tests of the dashboard's pages are skipped." >&2
+
 mkdir -p "$ROOT/.local"
 log=$ROOT/.local/test.log
 rm -f "$ROOT/.local/test.counts"

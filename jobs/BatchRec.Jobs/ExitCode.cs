@@ -9,6 +9,6 @@ public static class ExitCode
     /// <summary>The command line or the configuration can't be used.</summary>
     public const int Usage = 2;
 
-    /// <summary>A verdict refused the night; what was live stays live.</summary>
+    /// <summary>A verdict refused the night, or a hold kept it from being published; what was live stays live.</summary>
     public const int Refused = 3;
 }

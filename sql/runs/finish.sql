@@ -7,7 +7,7 @@ WITH run AS (
 ), steps AS (
   UPDATE batchrec.run_step AS step
   SET state = CASE WHEN @state = 'refused' AND step.state = 'running' THEN 'done'
-                   WHEN @state = 'refused' THEN 'skipped'
+                   WHEN @state IN ('refused', 'held') THEN 'skipped'
                    WHEN @state = 'failed' AND step.state = 'running' THEN 'failed'
                    ELSE 'cancelled' END,
       message = CASE WHEN step.state = 'running' THEN @message ELSE message END, finished = @now

@@ -92,6 +92,7 @@ public sealed class Night
                     histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
             return Task.CompletedTask;
         }, cancellation);
+        await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
         return Result(made, ModelArtefact.ReasonOf(made));
     }
 
@@ -170,6 +171,7 @@ public sealed class Night
             }
             return Task.CompletedTask;
         }, cancellation);
+        await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.Model, ModelArtefact.CurveOf(made), cancellation);
         return Result(made, ModelArtefact.ReasonOf(made));
     }
 

@@ -59,7 +59,9 @@ public static class CommandLine
         {
             MigrateCommand.Build(invocation), ImportCommand.Build(invocation), GenerateCommand.Build(invocation), RunCommand.Build(invocation),
             ServeCommand.Build(invocation), StepCommand.Build(invocation), StatusCommand.Build(invocation), RecommendCommand.Build(invocation),
-            EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation), DevicesCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), ConfigCommand.Build(invocation),
+            EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation), HoldCommand.Build(invocation), ReleaseCommand.Build(invocation),
+            CancelCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), DevicesCommand.Build(invocation),
+            ConfigCommand.Build(invocation),
         };
         return root;
     }

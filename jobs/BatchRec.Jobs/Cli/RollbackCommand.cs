@@ -12,7 +12,7 @@ internal static class RollbackCommand
     {
         var run = new Argument<string?>("RUN") { Description = "The kept run to go back to; left out: the one before the live one.", Arity = ArgumentArity.ZeroOrOne };
         var pipeline = Invocation.PipelineOption();
-        var command = new Command("rollback", "Makes an earlier run's lists live again. Example: batchrec rollback") { run, pipeline };
+        var command = new Command("rollback", "Makes an earlier run's lists live again, and holds publishing until `batchrec release`. Example: batchrec rollback") { run, pipeline };
         command.SetAction(async (parsed, cancellation) =>
         {
             var setup = invocation.LoadSetup();
@@ -21,7 +21,7 @@ internal static class RollbackCommand
             await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
             await using var databases = new Databases(setup.ConnectionStrings);
             var (from, to) = await new Rollback(databases.Results, TimeProvider.System).RunAsync(name, target, cancellation);
-            Console.WriteLine($"Pipeline {name}: run {to} is live again instead of {from}. The next night reads again what came since.");
+            Console.WriteLine($"Pipeline {name}: run {to} is live again instead of {from}. Nothing is published until: batchrec release");
             return ExitCode.Done;
         });
         return command;

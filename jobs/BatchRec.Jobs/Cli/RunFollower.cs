@@ -35,7 +35,7 @@ internal static class RunFollower
             return run.State switch
             {
                 RunState.Published => ExitCode.Done,
-                RunState.Refused => ExitCode.Refused,
+                RunState.Refused or RunState.Held => ExitCode.Refused,
                 _ => ExitCode.Failed,
             };
         }

@@ -99,8 +99,11 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
 
         // The work is done: what is left to write is written even while the server stops.
         using var soon = new CancellationTokenSource(LastWritesTake);
-        if (result.Refused)
-            return await runs.FinishAsync(id, epoch, RunState.Refused, result.Message, soon.Token) ? $"Refused: {result.Message}" : TakenOver(id);
+        if (result is { Refused: true } or { Held: true })
+        {
+            var state = result.Held ? RunState.Held : RunState.Refused;
+            return await runs.FinishAsync(id, epoch, state, result.Message, soon.Token) ? $"{state}: {result.Message}" : TakenOver(id);
+        }
         var outcome = new StepOutcome { Rows = result.Rows, Bytes = result.Bytes, Message = result.Message, PeakMemoryBytes = MemoryBytes(), LogTail = tail.Text };
         return await runs.StepDoneAsync(id, step, epoch, outcome, soon.Token) || await runs.GetAsync(id, soon.Token) is { State: RunState.Published }
             ? result.Message

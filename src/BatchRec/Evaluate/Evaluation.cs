@@ -54,6 +54,7 @@ public static class Evaluation
             var ndcg = measured.Select(m => m.Rules[r].Values("NDCG@10")).ToArray();
             var hr = measured.Select(m => m.Rules[r].Values("HR@10")).ToArray();
             var bootstrap = PairedBootstrap.Of(users, [.. ndcg, .. hr], options.Resamples, options.Seed);
+            var parts = segments.Averages(users, ndcg, hr, options.Resamples, options.Seed);
             for (var c = 0; c < contestants.Count; c++)
             {
                 var metrics = measured[c].Rules[r].Averages(recommendable);
@@ -69,7 +70,7 @@ public static class Evaluation
                     NewUsers = split.NewUsers,
                     Seconds = measured[c].Seconds,
                     Metrics = metrics,
-                    Segments = segments.Averages(ndcg[c], hr[c]),
+                    Segments = parts[c],
                 });
             }
             cases.Add(new CaseScores(split.Protocol, rules[r].Name, users, ndcg));

@@ -10,7 +10,8 @@ namespace BatchRec.Evaluate;
 public sealed record MetricValue(double Value, double? Low = null, double? High = null);
 
 /// <summary>A part of the cases.</summary>
-public sealed record SegmentValue(int Cases, double Ndcg10, double Hr10);
+/// <param name="Low">Lower end of the 95 % bootstrap interval of NDCG@10 over users.</param>
+public sealed record SegmentValue(int Cases, double Ndcg10, double Hr10, double? Low = null, double? High = null);
 
 /// <summary>One recommender under one protocol.</summary>
 public sealed record ReportRow
@@ -75,7 +76,7 @@ public sealed record EvaluationReport(IReadOnlyList<ReportRow> Rows, IReadOnlyLi
                 yield return new MetricRow(row.Protocol, row.Repeats, "all", model, metric, value.Value, value.Low, value.High, row.Cases);
             foreach (var (segment, value) in row.Segments)
             {
-                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "NDCG@10", value.Ndcg10, null, null, value.Cases);
+                yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "NDCG@10", value.Ndcg10, value.Low, value.High, value.Cases);
                 yield return new MetricRow(row.Protocol, row.Repeats, segment, model, "HR@10", value.Hr10, null, null, value.Cases);
             }
         }

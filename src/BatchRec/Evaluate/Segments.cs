@@ -23,11 +23,26 @@ public sealed class Segments
         return segments;
     }
 
-    /// <summary>Segments without a case are left out.</summary>
-    public IReadOnlyDictionary<string, SegmentValue> Averages(float[] ndcg10, float[] hr10) =>
-        parts.Select(part => (part.Name, Cases: part.Cases.Where(i => float.IsFinite(ndcg10[i])).ToArray()))
-            .Where(part => part.Cases.Length > 0)
-            .ToDictionary(part => part.Name, part => new SegmentValue(part.Cases.Length, part.Cases.Average(i => ndcg10[i]), part.Cases.Average(i => hr10[i])));
+    /// <summary>One dictionary a recommender. Segments without a case are left out.</summary>
+    /// <param name="users">(cases) whose case it is.</param>
+    /// <param name="ndcg10">One (cases) array a recommender; NaN in all of them where no target was left.</param>
+    public IReadOnlyList<IReadOnlyDictionary<string, SegmentValue>> Averages(int[] users, IReadOnlyList<float[]> ndcg10, IReadOnlyList<float[]> hr10, int resamples, ulong seed)
+    {
+        var averages = ndcg10.Select(_ => new Dictionary<string, SegmentValue>()).ToArray();
+        foreach (var (name, all) in parts)
+        {
+            var cases = all.Where(i => float.IsFinite(ndcg10[0][i])).ToArray();
+            if (cases.Length == 0) continue;
+            float[] Of(float[] values) => Array.ConvertAll(cases, i => values[i]);
+            var bootstrap = PairedBootstrap.Of(Array.ConvertAll(cases, i => users[i]), [.. ndcg10.Select(Of)], resamples, seed);
+            for (var column = 0; column < averages.Length; column++)
+            {
+                var (low, high) = bootstrap.Interval(column);
+                averages[column][name] = new SegmentValue(cases.Length, bootstrap.Mean(column), Of(hr10[column]).Average(), low, high);
+            }
+        }
+        return averages;
+    }
 
     private void Add(string name, EvaluationCases cases, Func<int, bool> belongs) =>
         parts.Add((name, [.. Enumerable.Range(0, cases.Count).Where(belongs)]));

@@ -59,6 +59,13 @@ public sealed record Verdict
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>The one among a run's verdicts (<see cref="RunRow.Verdict"/>); null: it did not come so far.</summary>
+    public static Verdict? FromRun(string verdicts)
+    {
+        using var both = JsonDocument.Parse(verdicts);
+        return both.RootElement.TryGetProperty("quality", out var quality) ? quality.Deserialize<Verdict>(Json) : null;
+    }
+
     public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), ToJson());
 
     /// <exception cref="BatchRecException">The file isn't there or isn't a verdict.</exception>

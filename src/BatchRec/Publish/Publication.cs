@@ -26,6 +26,7 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
     /// <param name="epoch">That this attempt was started with.</param>
     /// <param name="progress">0 to 1</param>
     /// <exception cref="SupersededException">The run was taken over or has ended: this attempt has changed nothing.</exception>
+    /// <exception cref="HeldException">The pipeline is held.</exception>
     /// <exception cref="BatchRecException">The lists are damaged, or don't fit the tables.</exception>
     public async Task<RowsVerdict> PublishAsync(RunRow run, int epoch, TopNLists lists, IProgress<double> progress, CancellationToken cancellation)
     {
@@ -36,6 +37,8 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
             return RowsVerdict.FromRun(run.Verdict) ?? throw new BatchRecException($"Run {run.RunId} is published without a verdict on its rows; another program than this one has done that.");
         }
 
+        // Before the work, and once more when the pointer flips: a hold may come in between.
+        await using (var connection = await results.OpenConnectionAsync(cancellation)) await RequireReleasedAsync(connection, run.Pipeline, cancellation);
         var tables = await EnsureTablesAsync(run, lists, cancellation);
         await retention.DropLeftoversAsync(tables, run.RunId, epoch, cancellation);
         After("leftovers");
@@ -136,6 +139,8 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
                 if (!attached) await AttachAsync(session, names, run.RunId, epoch, cancellation);
                 attached = true;
                 await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
+                await PublishingHold.LockAsync(session.Connection, run.Pipeline, cancellation);
+                await RequireReleasedAsync(session.Connection, run.Pipeline, cancellation);
                 await RequireEpochAsync(session, run.RunId, epoch, cancellation);
                 if (lists.Items is null) await session.ExecuteAsync("publish/forget_items.sql", [], null, cancellation);
                 else await session.ExecuteAsync("publish/merge_items.sql", names.Places, null, cancellation);
@@ -182,6 +187,11 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
         await session.ExecuteAsync("publish/drop.sql", names.Places, null, cancellation);
         await session.ExecuteAsync("publish/drop.sql", [("table", Sql.Name(names.Items))], null, cancellation);
         await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task RequireReleasedAsync(NpgsqlConnection connection, string pipeline, CancellationToken cancellation)
+    {
+        if (await PublishingHold.FindAsync(connection, pipeline, cancellation) is { } hold) throw new HeldException(pipeline, hold);
     }
 
     private static async Task RequireEpochAsync(ResultSession session, RunId run, int epoch, CancellationToken cancellation)

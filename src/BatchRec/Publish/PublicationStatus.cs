@@ -15,17 +15,10 @@ public sealed record PublicationStatus(
     {
         var runs = new RunTable(results, clock);
         var latest = await runs.LatestAsync(pipeline, cancellation);
-        var live = await LiveAsync(results, pipeline, clock, cancellation);
+        var live = await LivePublication.ReadAsync(results, pipeline, clock, cancellation);
         return new PublicationStatus(
             pipeline, latest, latest is null ? [] : await runs.StepsAsync(latest.RunId, cancellation),
             live, live is null ? [] : await runs.EvaluationAsync(live.RunId, cancellation));
-    }
-
-    private static async Task<LivePublication?> LiveAsync(NpgsqlDataSource results, string pipeline, TimeProvider clock, CancellationToken cancellation)
-    {
-        await using var connection = await results.OpenConnectionAsync(cancellation);
-        var command = new CommandDefinition(Sql.Read("publish/status.sql"), new { pipeline }, cancellationToken: cancellation);
-        return await connection.QuerySingleOrDefaultAsync<LivePublication>(command) is { } live ? live with { Age = clock.GetUtcNow() - live.PublishedAt } : null;
     }
 }
 
@@ -56,6 +49,14 @@ public sealed record LivePublication
 
     /// <summary>Since it was published first.</summary>
     public TimeSpan Age { get; init; }
+
+    /// <summary>Null before the first publication.</summary>
+    public static async Task<LivePublication?> ReadAsync(NpgsqlDataSource results, string pipeline, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var connection = await results.OpenConnectionAsync(cancellation);
+        var command = new CommandDefinition(Sql.Read("publish/status.sql"), new { pipeline }, cancellationToken: cancellation);
+        return await connection.QuerySingleOrDefaultAsync<LivePublication>(command) is { } live ? live with { Age = clock.GetUtcNow() - live.PublishedAt } : null;
+    }
 
     public bool Healthy => Age <= TimeSpan.FromHours(MaxAgeHours);
 }

@@ -68,7 +68,8 @@ public sealed record RowsVerdict
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    internal static RowsVerdict? FromRun(string verdict)
+    /// <summary>The one among a run's verdicts; null: it did not come so far.</summary>
+    public static RowsVerdict? FromRun(string verdict)
     {
         using var both = JsonDocument.Parse(verdict);
         return both.RootElement.TryGetProperty("rows", out var rows) ? rows.Deserialize<RowsVerdict>(Json) : null;

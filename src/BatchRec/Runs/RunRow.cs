@@ -59,6 +59,9 @@ public enum RunState
 
     /// <summary>By one of the two verdicts; the live tables are as they were.</summary>
     Refused,
+
+    /// <summary>Its lists are made, and a hold kept them from being published.</summary>
+    Held,
     Failed,
     Cancelled,
     Published,

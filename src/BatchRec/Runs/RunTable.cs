@@ -12,6 +12,9 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     // A run that failed or was refused can be opened again from any step, for as long as somebody may still be looking into it.
     private static readonly TimeSpan ContinuedWithin = TimeSpan.FromDays(7);
 
+    // Recent enough to be of the same shop, many enough that one slow night doesn't count.
+    private const int TypicalOver = 9;
+
     private static readonly string[] Steps = [.. Enum.GetValues<Step>().Select(Text)];
 
     /// <summary>The new run with its steps, all pending. A night that is there already is returned as it is, whatever its state.</summary>
@@ -37,7 +40,7 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
             if (await ActiveAsync(run.Pipeline, cancellation) is { } active)
                 throw new BatchRecException(
                     $"Pipeline {run.Pipeline}: run {active.RunId} is {Text(active.State)} since {active.Created:u}, and one run at a time is what a pipeline takes. "
-                    + "Wait for it (`batchrec status`), or delete its job on the Hangfire dashboard, which cancels it.");
+                    + "Wait for it (`batchrec status`), or end it: batchrec cancel");
             // Whoever was in the way has ended between the statements: once more.
         }
     }
@@ -53,8 +56,9 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     public Task<RunRow?> LatestAsync(string pipeline, CancellationToken cancellation) => FindAsync("runs/latest.sql", new { pipeline }, cancellation);
 
     /// <summary>Newest first.</summary>
-    public Task<IReadOnlyList<RunRow>> HistoryAsync(string pipeline, int count, CancellationToken cancellation) =>
-        ListAsync<RunRow>("runs/history.sql", new { pipeline, count }, cancellation);
+    /// <param name="before">Only runs older than this one; null: from the newest on.</param>
+    public Task<IReadOnlyList<RunRow>> HistoryAsync(string pipeline, int count, CancellationToken cancellation, RunId? before = null) =>
+        ListAsync<RunRow>("runs/history.sql", new { pipeline, count, before = before?.Value }, cancellation);
 
     /// <summary>The run whose lists are live: after a rollback the one rolled back to.</summary>
     public Task<RunRow?> LastPublishedAsync(string pipeline, CancellationToken cancellation) =>
@@ -74,6 +78,14 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     /// <summary>In the order of the night.</summary>
     public Task<IReadOnlyList<StepRow>> StepsAsync(RunId run, CancellationToken cancellation) =>
         ListAsync<StepRow>("runs/steps.sql", new { run, steps = Steps }, cancellation);
+
+    /// <summary>The steps of several runs, without their logs, each run's in the order of the night.</summary>
+    public Task<IReadOnlyList<StepRow>> StepsAsync(IReadOnlyCollection<RunId> of, CancellationToken cancellation) =>
+        ListAsync<StepRow>("runs/steps_of_runs.sql", new { runs = Values(of), steps = Steps }, cancellation);
+
+    /// <summary>How long each step has taken in recent published runs.</summary>
+    public async Task<IReadOnlyDictionary<Step, TypicalStep>> TypicalStepsAsync(string pipeline, CancellationToken cancellation) =>
+        (await ListAsync<TypicalStep>("runs/typical_steps.sql", new { pipeline, count = TypicalOver }, cancellation)).ToDictionary(step => step.Step);
 
     /// <summary>Notes the Hangfire job that is to do the step; false when the step is done or the run is not active.</summary>
     public Task<bool> StepQueuedAsync(RunId run, Step step, string job, CancellationToken cancellation) =>
@@ -95,16 +107,16 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     public Task<bool> StepFailedAsync(RunId run, Step step, int epoch, StepOutcome outcome, CancellationToken cancellation) =>
         StepFinishedAsync(run, step, epoch, StepState.Failed, outcome, cancellation);
 
-    /// <summary>Ends an active run as refused or failed: its epoch is raised, its open steps are closed. A publication ends it by itself.</summary>
-    public Task<bool> FinishAsync(RunId run, int epoch, RunState state, string message, CancellationToken cancellation) => state is RunState.Refused or RunState.Failed
+    /// <summary>Ends an active run as refused, held or failed: its epoch is raised, its open steps are closed. A publication ends it by itself.</summary>
+    public Task<bool> FinishAsync(RunId run, int epoch, RunState state, string message, CancellationToken cancellation) => state is RunState.Refused or RunState.Held or RunState.Failed
         ? EndAsync(run, epoch, state, message, cancellation)
-        : throw new ArgumentOutOfRangeException(nameof(state), state, "A run ends refused or failed here; CancelAsync cancels, Publication publishes.");
+        : throw new ArgumentOutOfRangeException(nameof(state), state, "A run ends refused, held or failed here; CancelAsync cancels, Publication publishes.");
 
     /// <summary>Ends an active run whoever works on it; false when there was nothing left to cancel.</summary>
     public Task<bool> CancelAsync(RunId run, string message, CancellationToken cancellation) =>
         EndAsync(run, epoch: null, RunState.Cancelled, message, cancellation);
 
-    /// <summary>Opens a run that was refused, failed or cancelled (or is active) once more: <paramref name="from"/> and all later steps are pending again.</summary>
+    /// <summary>Opens a run that was refused, held, failed or cancelled (or is active) once more: <paramref name="from"/> and all later steps are pending again.</summary>
     /// <exception cref="BatchRecException">It was published, there is no such run, or another run of its pipeline is active.</exception>
     public async Task ReopenAsync(RunId run, Step from, CancellationToken cancellation)
     {
@@ -150,6 +162,22 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     public Task<IReadOnlyList<MetricRow>> EvaluationAsync(RunId run, CancellationToken cancellation) =>
         ListAsync<MetricRow>("runs/evaluation.sql", new { run }, cancellation);
 
+    /// <summary>One metric of every model over several runs, all users together.</summary>
+    public Task<IReadOnlyList<RunMetric>> MetricHistoryAsync(IReadOnlyCollection<RunId> of, string protocol, string repeats, string metric, CancellationToken cancellation) =>
+        ListAsync<RunMetric>("runs/metric_history.sql", new { runs = Values(of), protocol, repeats, metric }, cancellation);
+
+    /// <summary>Replaces a learning curve of the run.</summary>
+    /// <param name="artefact"><see cref="Artefact.HoldoutModel"/> or <see cref="Artefact.Model"/></param>
+    public async Task RecordCurveAsync(RunId run, string artefact, IReadOnlyCollection<CurvePoint> curve, CancellationToken cancellation) =>
+        await ChangeAsync("runs/record_curve.sql", new
+        {
+            run, artefact, epochs = curve.Select(point => point.Epoch).ToArray(), losses = curve.Select(point => point.Loss).ToArray(),
+            ndcgs = curve.Select(point => point.Ndcg).ToArray(), averages = curve.Select(point => point.AveragedNdcg).ToArray(), seconds = curve.Select(point => point.Seconds).ToArray(),
+        }, cancellation);
+
+    public Task<IReadOnlyList<CurvePoint>> CurveAsync(RunId run, string artefact, CancellationToken cancellation) =>
+        ListAsync<CurvePoint>("runs/curve.sql", new { run, artefact }, cancellation);
+
     /// <summary>Notes a finished artefact: what its files must be, should anyone doubt them.</summary>
     public async Task ArtefactMadeAsync(RunId run, Artefact artefact, CancellationToken cancellation)
     {
@@ -190,6 +218,8 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
         await using var connection = await results.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<T>(new CommandDefinition(Sql.Read(statement), values, cancellationToken: cancellation))];
     }
+
+    private static string[] Values(IReadOnlyCollection<RunId> runs) => [.. runs.Select(run => run.Value)];
 
     private static string Text<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

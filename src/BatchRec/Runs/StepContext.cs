@@ -47,4 +47,5 @@ public sealed record StepProgress(double Fraction, string Message);
 
 /// <summary>What a step has made.</summary>
 /// <param name="Refused">A verdict went against the night: it ends here, is recorded, and isn't retried.</param>
-public sealed record StepResult(long Rows, long Bytes, string Message, bool Refused = false);
+/// <param name="Held">The pipeline's publishing is held: the night ends here and can be continued.</param>
+public sealed record StepResult(long Rows, long Bytes, string Message, bool Refused = false, bool Held = false);

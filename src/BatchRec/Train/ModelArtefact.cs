@@ -9,20 +9,25 @@ namespace BatchRec.Train;
 /// </summary>
 public static class ModelArtefact
 {
-    private const string Epochs = "epochs", Averaged = "averaged", Reason = "reason";
+    private const string Epochs = "epochs", Averaged = "averaged", Reason = "reason", CurveFile = "curve.json";
 
     public static void Write(ArtefactDraft draft, TrainingResult result)
     {
         ModelFile.Write(Path.Combine(draft.Folder, ModelFile.Name), result.Model);
         // NaN, where nothing was validated, is no JSON: null then.
-        var curve = result.Curve.Select(point => new { point.Epoch, point.Loss, Ndcg = Finite(point.Ndcg), AveragedNdcg = Finite(point.AveragedNdcg), point.Seconds });
-        File.WriteAllBytes(Path.Combine(draft.Folder, "curve.json"), JsonSerializer.SerializeToUtf8Bytes(curve, Manifest.Json));
+        var curve = result.Curve.Select(point => new CurvePoint(point.Epoch, point.Loss, Finite(point.Ndcg), Finite(point.AveragedNdcg), point.Seconds));
+        File.WriteAllBytes(Path.Combine(draft.Folder, CurveFile), JsonSerializer.SerializeToUtf8Bytes(curve, Manifest.Json));
         draft.Rows = result.Model.Vocabulary.Rows;
         draft.Fact(Epochs, result.BestEpoch);
         draft.Fact(Averaged, result.BestIsAveraged);
         draft.Fact(Reason, $"{result.Stopped} Best epoch {result.BestEpoch}"
             + (double.IsFinite(result.ValidationNdcg) ? $", validation NDCG@10 {result.ValidationNdcg:F4}." : ", nothing to validate on."));
     }
+
+    /// <summary>A point an epoch; empty where nothing was trained.</summary>
+    public static IReadOnlyList<CurvePoint> CurveOf(Artefact artefact) => artefact.Manifest.Files.Any(file => file.Name == CurveFile)
+        ? JsonSerializer.Deserialize<List<CurvePoint>>(File.ReadAllBytes(artefact.PathOf(CurveFile)), Manifest.Json)!
+        : [];
 
     /// <summary>Takes another artefact's model over as it is.</summary>
     public static void Copy(ArtefactDraft draft, Artefact model, string reason)

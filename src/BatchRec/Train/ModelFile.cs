@@ -16,7 +16,7 @@ public static class ModelFile
     /// <summary>Raised when the meaning of a parameter or of the metadata changes.</summary>
     public const int FormatVersion = 1;
 
-    private const string Items = "items";
+    internal const string Items = "items";
 
     public static void Write(string path, TrainedModel model) => new Safetensors(Metadata(model), model.Parameters, new Dictionary<string, int[]>
     {

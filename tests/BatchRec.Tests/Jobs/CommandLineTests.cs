@@ -70,7 +70,7 @@ public sealed class CommandLineTests
     {
         var (exitCode, help, _) = await RunAsync("--help");
         Assert.Equal(ExitCode.Done, exitCode);
-        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "devices"])
+        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "hold", "release", "cancel", "devices"])
         {
             Assert.Contains(verb, help);
             Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);

@@ -81,31 +81,22 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
         await EndAsync(_server, run.RunId);
         var train = await StepAsync(_server, run.RunId, Step.Train);
         var page = await (await GetAsync($"/hangfire/jobs/details/{train.HangfireJobId}")).Content.ReadAsStringAsync();
-        Assert.Contains("<h3>Step train</h3>", page);
+        Assert.Contains("<h3>Step train of run", page);
         Assert.Contains("made holdout-model", page);
-        Assert.Contains("width: 100%", page);
+        Assert.Contains("br-step br-is-done", page);
         Assert.DoesNotContain("5432", page);
         Assert.DoesNotContain("Username=", page);
         Assert.Contains($"train of run {run.RunId}", await (await GetAsync("/hangfire/jobs/succeeded")).Content.ReadAsStringAsync());
     }
 
     [Fact]
-    public void What_a_step_says_is_text_and_no_markup()
+    public void What_is_put_into_markup_is_text_unless_it_is_markup()
     {
-        var step = new StepRow
-        {
-            RunId = RunId.Parse("20260301_040000_0000"), Step = Step.Train, State = StepState.Running, Attempt = 2, Started = DateTimeOffset.UtcNow, Fraction = 0.25f,
-            Message = "<script>", LogTail = "a & b",
-        };
-        var html = StepPanel.Html(step);
-        Assert.Contains("&lt;script&gt;", html);
-        Assert.Contains("<pre>a &amp; b</pre>", html);
-        Assert.Contains("width: 25%", html);
-        Assert.Contains("http-equiv=\"refresh\"", html);
-        Assert.DoesNotContain("http-equiv", StepPanel.Html(step with { State = StepState.Done }));
+        var list = new List<Markup> { Markup.Of($"<b>{"<i>"}</b>"), Markup.Of($"{1.5:0.00}") };
+        Assert.Equal("<p title=\"&quot;\">&lt;script&gt; a &amp; b <b>&lt;i&gt;</b>1.50</p>", Markup.Of($"<p title=\"{'"'}\">{"<script> a & b "}{list}</p>").Html);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

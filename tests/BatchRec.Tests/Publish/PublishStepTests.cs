@@ -42,11 +42,49 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
         Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
     }
 
-    private async Task<ArtefactStore> StoreAsync(RunId run, int lists)
+    [Fact]
+    public async Task While_the_pipeline_is_held_the_step_stops_and_says_so_and_afterwards_it_publishes()
+    {
+        var hold = new PublishingHold(Results, Clock);
+        await hold.HoldAsync("default", "Sale until Monday.", default);
+        var (run, epoch) = await NightAsync();
+        var store = await StoreAsync(run.RunId, lists: 1);
+        var result = await PublishStep.RunAsync(Context(run, epoch, store), default);
+        Assert.Equal((true, false), (result.Held, result.Refused));
+        Assert.Contains("Sale until Monday.", result.Message);
+        Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
+        Assert.Equal(["held", "stopped"], await Query<string>("SELECT action FROM batchrec.publication_log ORDER BY entry"));
+
+        Assert.True(await Runs.FinishAsync(run.RunId, epoch, RunState.Held, result.Message, default));
+        Assert.Equal((RunState.Held, StepState.Skipped), ((await Runs.GetAsync(run.RunId, default))!.State, (await Runs.StepsAsync(run.RunId, default))[^1].State));
+        Assert.NotNull(await hold.ReleaseAsync("default", default));
+        await Runs.ReopenAsync(run.RunId, Step.Publish, default);
+        epoch = await RestartAsync(run.RunId);
+        Assert.False((await PublishStep.RunAsync(Context((await Runs.GetAsync(run.RunId, default))!, epoch, store), default)).Held);
+        Assert.Equal("7 1 30; 7 2 10", await LiveRows());
+    }
+
+    [Fact]
+    public async Task What_was_built_on_a_run_that_was_withdrawn_meanwhile_is_not_published()
+    {
+        await PublishAsync(Lists((7, [1])));
+        var withdrawn = await PublishAsync(Lists((7, [2])));
+        var (run, epoch) = await NightAsync();
+        var store = await StoreAsync(run.RunId, lists: 1, builtOn: withdrawn);
+        await new Rollback(Results, Clock).RunAsync("default", null, default);
+        await new PublishingHold(Results, Clock).ReleaseAsync("default", default);
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() => PublishStep.RunAsync(Context(run, epoch, store), default));
+        Assert.Contains($"built on run {withdrawn}", fault.Message);
+        Assert.Equal("7 1 1", await LiveRows());
+    }
+
+    private async Task<ArtefactStore> StoreAsync(RunId run, int lists, RunId? builtOn = null)
     {
         var store = new ArtefactStore(Folder, "default", Clock);
+        var parent = builtOn is { } other ? await store.GetOrCreateAsync(other, Artefact.Interactions, (_, _) => Task.CompletedTask, default) : null;
         await store.GetOrCreateAsync(run, Artefact.Interactions, (draft, _) =>
         {
+            if (parent is not null) draft.Parent(parent);
             ParquetFile.Write(Path.Combine(draft.Folder, InteractionLog.ItemsFile), Column.Long("item_id", new long[] { 10, 30 }), Column.Text("title", ["ten", "thirty"]));
             new InteractionFacts
             {

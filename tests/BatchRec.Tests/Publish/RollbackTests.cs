@@ -9,6 +9,8 @@ public sealed class RollbackTests(PostgresCluster cluster) : PublishTestBase(clu
 {
     private Rollback Rollback => new(Results, Clock);
 
+    private PublishingHold Hold => new(Results, Clock);
+
     [Fact]
     public async Task A_rollback_makes_the_publication_before_live_again_and_withdraws_the_last()
     {
@@ -23,6 +25,7 @@ public sealed class RollbackTests(PostgresCluster cluster) : PublishTestBase(clu
         Assert.NotNull((await Runs.GetAsync(second, default))!.Withdrawn);
         Assert.Equal(first, (await Runs.LastPublishedAsync("default", default))!.RunId);
 
+        await Hold.ReleaseAsync("default", default);
         var third = await PublishAsync(Lists((7, [3])));
         Assert.Equal(first, (await PublicationStatus.ReadAsync(Results, "default", Clock, default)).Live!.PreviousRunId);
         Assert.Equal((third, first), await Rollback.RunAsync("default", null, default));
@@ -97,6 +100,7 @@ public sealed class RollbackTests(PostgresCluster cluster) : PublishTestBase(clu
         var first = await PublishAsync(Lists((7, [1])), options);
         await PublishAsync(Lists((7, [2])), options);
         await Rollback.RunAsync("default", null, default);
+        await Hold.ReleaseAsync("default", default);
         var third = await PublishAsync(Lists((7, [3])), options);
         Assert.Equal([$"recommendation_{first}_1", $"recommendation_{third}_1"], await Tables());
     }

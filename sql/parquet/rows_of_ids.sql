@@ -1,0 +1,1 @@
+SELECT file_row_number, CAST(id AS VARCHAR) FROM read_parquet({path}, file_row_number = true) WHERE id IN ({ids})

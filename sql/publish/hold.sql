@@ -1,0 +1,1 @@
+SELECT since, reason FROM batchrec.publication_hold WHERE pipeline = @pipeline;

@@ -1,0 +1,68 @@
+using BatchRec.Prepare;
+using BatchRec.Runs;
+using BatchRec.Train;
+using Npgsql;
+
+namespace BatchRec.Publish;
+
+/// <summary>A user's history beside the published list, and an item's neighbours: answers "why is that there?".</summary>
+/// <param name="spaces">Item vectors of live runs, kept between questions.</param>
+public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTable runs, ItemSpaces spaces)
+{
+    private const int HistoryEvents = 50, ReasonsAnItem = 2;
+
+    // Below it, two items have next to nothing to do with each other, and a reason would be made up.
+    private const double LeastSimilarity = 0.2;
+
+    /// <exception cref="BatchRecException">Nothing is published, or the text can't be a user's id.</exception>
+    public async Task<UserView> UserAsync(string pipeline, string user, int count, CancellationToken cancellation)
+    {
+        var list = await PublishedLists.ForAsync(results, pipeline, user, count, cancellation);
+        var live = (await runs.LastPublishedAsync(pipeline, cancellation))!.RunId;
+        if (store.Find(live, Artefact.Sequences) is not { } sequences)
+            return new UserView(list, [], new Dictionary<string, string>(), new Dictionary<string, IReadOnlyList<Neighbour>>(), HistoryMissing(live));
+        using var reader = new HistoryReader(sequences);
+        var history = reader.Of(user, HistoryEvents);
+        var space = spaces.Of(store, live);
+        var reasons = space is null
+            ? new Dictionary<string, IReadOnlyList<Neighbour>>()
+            : reader.ItemIndices(list.Items.Select(item => item.ItemId)).ToDictionary(item => item.Key, item => NearestInHistory(space, item.Value, history));
+        return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Distinct()], cancellation), reasons, null);
+    }
+
+    /// <summary>Null where the live run knows no such item, or has no model.</summary>
+    /// <exception cref="BatchRecException">Nothing is published, or its files are not here.</exception>
+    public async Task<ItemView?> ItemAsync(string pipeline, string item, int count, CancellationToken cancellation)
+    {
+        var live = await runs.LastPublishedAsync(pipeline, cancellation) ?? throw new BatchRecException($"Pipeline {pipeline} has published nothing yet.");
+        using var reader = new HistoryReader(store.Find(live.RunId, Artefact.Sequences) ?? throw new BatchRecException(HistoryMissing(live.RunId)));
+        if (reader.ItemIndices([item]).Values.ToArray() is not [var index] || spaces.Of(store, live.RunId) is not { } space) return null;
+        var nearest = space.Nearest(index, count);
+        var ids = reader.ItemIds([.. nearest.Select(one => one.Item)]);
+        var titles = await TitlesAsync(pipeline, [item, .. ids.Values], cancellation);
+        return new ItemView(item, titles.GetValueOrDefault(item), [.. nearest.Select(one => new Neighbour(ids[one.Item], titles.GetValueOrDefault(ids[one.Item]), one.Similarity))]);
+    }
+
+    private static IReadOnlyList<Neighbour> NearestInHistory(ItemSpace space, int item, IReadOnlyList<HistoryEvent> history) =>
+        [.. history.DistinctBy(one => one.Item).Select(one => new Neighbour(one.ItemId, null, space.Similarity(item, one.Item) ?? double.NegativeInfinity))
+            .Where(one => one.Similarity >= LeastSimilarity).OrderByDescending(one => one.Similarity).Take(ReasonsAnItem)];
+
+    private async Task<IReadOnlyDictionary<string, string>> TitlesAsync(string pipeline, IReadOnlyCollection<string> items, CancellationToken cancellation) =>
+        await ResultTables.FindAsync(results, pipeline, cancellation) is { } tables ? await ItemTitles.OfAsync(results, tables, items, cancellation) : new Dictionary<string, string>();
+
+    private string HistoryMissing(RunId run) =>
+        $"The files of run {run} are not below {store.RunFolder(run)} on this machine: mount the folder that all workers share (Artefacts:Folder) to see histories and neighbours.";
+}
+
+/// <param name="History">The newest first.</param>
+/// <param name="Titles">Of the history's items, by id.</param>
+/// <param name="Reasons">By item of the list: what it is close to in the history.</param>
+/// <param name="HistoryMissing">Why there is no history; null: there is.</param>
+public sealed record UserView(
+    PublishedList List, IReadOnlyList<HistoryEvent> History, IReadOnlyDictionary<string, string> Titles,
+    IReadOnlyDictionary<string, IReadOnlyList<Neighbour>> Reasons, string? HistoryMissing);
+
+public sealed record ItemView(string ItemId, string? Title, IReadOnlyList<Neighbour> Nearest);
+
+/// <param name="Similarity">Cosine of the model's item vectors, -1 to 1.</param>
+public sealed record Neighbour(string ItemId, string? Title, double Similarity);

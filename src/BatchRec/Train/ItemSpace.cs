@@ -1,0 +1,61 @@
+using System.Numerics.Tensors;
+using BatchRec.Runs;
+
+namespace BatchRec.Train;
+
+/// <summary>
+/// A trained model's item vectors, at length 1: items that the model uses alike lie close to each other. Read from the model file alone, without libtorch.
+/// </summary>
+public sealed class ItemSpace
+{
+    private const string Table = "items.weight";
+
+    private readonly Vocabulary _vocabulary;
+    private readonly float[] _vectors;
+    private readonly int _width;
+
+    private ItemSpace(Vocabulary vocabulary, float[] vectors, int width)
+    {
+        (_vocabulary, _vectors, _width) = (vocabulary, vectors, width);
+        for (var row = 0; row < vocabulary.Rows; row++)
+        {
+            var vector = VectorAt(row);
+            var length = TensorPrimitives.Norm<float>(vector);
+            if (length > 0) TensorPrimitives.Divide(vector, length, vector);
+        }
+    }
+
+    /// <summary>Null where the artefact has no model, or one without a table of items.</summary>
+    /// <exception cref="BatchRecException">The file is damaged.</exception>
+    public static ItemSpace? Of(Artefact model)
+    {
+        if (!ModelArtefact.HasModel(model)) return null;
+        var file = Safetensors.Read(model.PathOf(ModelFile.Name));
+        if (!file.Floats.TryGetValue(Table, out var weights) || !file.Integers.TryGetValue(ModelFile.Items, out var items) || weights.Shape[0] != items.Length) return null;
+        return new ItemSpace(new Vocabulary(items.Length == 0 ? 0 : items[^1] + 1, items), weights.Values, (int)weights.Shape[1]);
+    }
+
+    /// <summary>Whether the model was trained on the item (dense index).</summary>
+    public bool Knows(int item) => _vocabulary.RowOf(item) >= 0;
+
+    /// <summary>Cosine of two items' vectors, -1 to 1; null where the model doesn't know one of them.</summary>
+    public double? Similarity(int item, int other) =>
+        Knows(item) && Knows(other) ? TensorPrimitives.Dot<float>(VectorAt(_vocabulary.RowOf(item)), VectorAt(_vocabulary.RowOf(other))) : null;
+
+    /// <summary>The items closest to one, the closest first.</summary>
+    public IReadOnlyList<(int Item, double Similarity)> Nearest(int item, int count)
+    {
+        if (!Knows(item)) return [];
+        var self = _vocabulary.RowOf(item);
+        var best = new PriorityQueue<int, float>();
+        for (var row = 0; row < _vocabulary.Rows; row++)
+        {
+            if (row == self) continue;
+            best.Enqueue(row, TensorPrimitives.Dot<float>(VectorAt(self), VectorAt(row)));
+            if (best.Count > count) best.Dequeue();
+        }
+        return [.. best.UnorderedItems.Select(one => (_vocabulary.Items[one.Element], (double)one.Priority)).OrderByDescending(one => one.Item2)];
+    }
+
+    private Span<float> VectorAt(int row) => _vectors.AsSpan(row * _width, _width);
+}
