@@ -23,9 +23,7 @@ internal static class EvaluateCommand
             await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
             await using var databases = new Databases(setup.ConnectionStrings);
             var runs = new RunTable(databases.Results, TimeProvider.System);
-            var found = parsed.GetValue(run) is { } id
-                ? await runs.GetAsync(Invocation.RunOf(id), cancellation) ?? throw new BatchRecException($"There is no run {id}; `batchrec status` shows the newest.")
-                : await LatestAsync(runs, Invocation.PipelineOf(setup, parsed.GetValue(pipeline)), cancellation);
+            var found = await RunArgument.FindAsync(runs, parsed.GetValue(run), () => Invocation.PipelineOf(setup, parsed.GetValue(pipeline)), cancellation);
             var rows = await runs.EvaluationAsync(found.RunId, cancellation);
             var chosen = rows.Where(row => row.Segment == parsed.GetValue(segment)).ToList();
             if (chosen.Count == 0)
@@ -37,9 +35,6 @@ internal static class EvaluateCommand
         });
         return command;
     }
-
-    private static async Task<RunRow> LatestAsync(RunTable runs, string pipeline, CancellationToken cancellation) =>
-        await runs.LatestAsync(pipeline, cancellation) ?? throw new BatchRecException($"Pipeline {pipeline} has had no run yet. Start one: batchrec run");
 
     private static void Print(RunRow run, List<MetricRow> rows)
     {
