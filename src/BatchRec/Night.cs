@@ -116,7 +116,7 @@ public sealed class Night
             using var tonight = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
             using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
 
-            var contestants = BaselineSet.Fit(holdout.Splits[0].Train, holdout.Cutoff).Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
+            var contestants = BaselineSet.Fit(holdout.Splits[0].Train, holdout.Cutoff, _options.Evaluate.DenseItems).Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
             if (tonight is not null) contestants.Add(new Contestant(tonight, Role.Model));
             if (current is not null) contestants.Add(new Contestant(current, Role.Live));
             var report = Evaluation.Run(holdout.Splits, contestants, _options.Evaluate, _options.Recommend, cancellation);
@@ -187,7 +187,7 @@ public sealed class Night
             var data = PreparedData.Load(sequences);
             using var refitted = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
             var (recommender, source) = refitted is null
-                ? ((IRecommender)BaselineSet.Fit(Verdict.Read(verdict.Folder).Published!, data.Sequences, AsOf), Recommendation.FromBaseline)
+                ? ((IRecommender)BaselineSet.Fit(Verdict.Read(verdict.Folder).Published!, data.Sequences, AsOf, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
                 : (refitted, Recommendation.FromModel);
             new Recommendation(data, recommender, source, _options.Recommend, AsOf).Run(draft, _context.Progress, cancellation);
             return Task.CompletedTask;
