@@ -1,5 +1,7 @@
 using BatchRec.Configuration;
+using BatchRec.Evaluate;
 using BatchRec.Evaluate.Baselines;
+using BatchRec.Recommend;
 
 namespace BatchRec.Blend;
 
@@ -14,6 +16,10 @@ public sealed record BlendOptions : IStageOptions
 
     /// <summary>Memory for their scores (cases × items × parts × 2 bytes), in MiB: where it is short, fewer cases are taken.</summary>
     public int ScoresMiB { get; init; } = 1_024;
+
+    /// <summary>The baselines that take part: where all that was had is left out, what a user had most often says nothing.</summary>
+    public IReadOnlyList<string> PartsOf(RecommendOptions options) =>
+        RepeatRule.OfServed(options) == RepeatRule.Filtered ? [.. Parts.Except(["personal-frequency"])] : Parts;
 
     public IEnumerable<string> Faults()
     {
