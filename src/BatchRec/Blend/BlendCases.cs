@@ -6,100 +6,107 @@ using BatchRec.Recommend;
 
 namespace BatchRec.Blend;
 
-/// <summary>The parts' standardised scores on validation cases, kept so that weights can be tried by the hundred.</summary>
+/// <summary>
+/// Validation cases with the parts' standardised scores of what any part has among its best hundred: weights are about what comes first, and are
+/// tried on these by the hundred.
+/// </summary>
 internal sealed class BlendCases
 {
-    private const int CasesABlock = 256;
+    /// <summary>Of each part.</summary>
+    private const int BestOfPart = 100;
+
+    private const int Depth = 10;
+    private const int MostCasesABlock = 256;
+    private const long FloatsABlock = 1 << 24;
 
     private readonly Split split;
 
-    // (parts)(cases)(known items): halves take half the memory, and three digits are plenty.
-    private readonly Half[][][] scores;
+    // (cases)(parts × candidates)
+    private readonly float[][] scores;
 
-    // (cases)(targets) and (cases)(excluded items): columns, ascending; -1 for a target that training never saw.
-    private readonly int[][] targets, excluded;
+    // (cases)(targets): place among the candidates; -1 where no part has it among its best
+    private readonly int[][] targets;
 
     /// <param name="split">Its training part is what the baselines among the parts were fitted on.</param>
-    /// <param name="seen">What isn't recommended: no such item is ranked or a target. Cases without any other target are left out.</param>
+    /// <param name="seen">What isn't recommended: no such item is a candidate or a target. Cases without any other target are left out.</param>
     public BlendCases(Split split, IReadOnlyList<IRecommender> parts, SeenItems seen, CancellationToken ct)
     {
-        var known = BlendedRecommender.Known(split.Train);
-        var columns = new int[split.Log.ItemCount];
-        Array.Fill(columns, -1);
-        for (var column = 0; column < known.Length; column++) columns[known[column]] = column;
         var room = Array.Empty<int>();
-        var all = Enumerable.Range(0, split.Cases.Count).Select(i =>
+        var asked = Enumerable.Range(0, split.Cases.Count)
+            .Select(i => (Case: i, Hidden: seen.Of(split.Log, split.Cases.Queries[i], ref room).ToArray(), Targets: split.Cases.TargetsOf(i).ToArray()))
+            .Where(one => one.Targets.Except(one.Hidden).Any()).ToArray();
+        this.split = split with { Cases = split.Cases.Pick(Array.ConvertAll(asked, one => one.Case)) };
+        (Parts, scores, targets) = (parts.Count, new float[asked.Length][], new int[asked.Length][]);
+        var known = BlendedRecommender.Known(split.Train);
+        var unknown = new bool[split.Train.ItemCount];
+        Array.Fill(unknown, true);
+        foreach (var item in known) unknown[item] = false;
+        var size = (int)Math.Clamp(FloatsABlock / Math.Max(1, (long)unknown.Length * Parts), 1, MostCasesABlock);
+        for (var from = 0; from < asked.Length; from += size)
         {
-            int[] hidden = [.. seen.Of(split.Log, split.Cases.Queries[i], ref room)];
-            int[] wanted = [.. split.Cases.TargetsOf(i).ToArray().Except(hidden)];
-            return (Case: i, Targets: Array.ConvertAll(wanted, item => columns[item]), Excluded: Array.ConvertAll(hidden, item => columns[item]));
-        }).Where(one => one.Targets.Length > 0).ToArray();
-        this.split = split with { Cases = split.Cases.Pick(Array.ConvertAll(all, one => one.Case)) };
-        (targets, excluded) = (Array.ConvertAll(all, one => one.Targets), Array.ConvertAll(all, one => Array.FindAll(one.Excluded, column => column >= 0)));
-        Columns = known.Length;
-        scores = [.. parts.Select(part => Scores(part, known, ct))];
+            var start = from;
+            var queries = this.split.Cases.Queries[from..Math.Min(from + size, asked.Length)];
+            var rows = parts.Select(part => StandardScores.Of(part, split.Log, queries, known, ct)).ToArray();
+            Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new TopN(BestOfPart), (i, top) =>
+            {
+                var (_, hidden, wanted) = asked[start + i];
+                var candidates = Candidates(rows, i, unknown, hidden, top);
+                targets[start + i] = [.. wanted.Except(hidden).Select(item => Array.BinarySearch(candidates, item) is >= 0 and var place ? place : -1)];
+                scores[start + i] = [.. rows.SelectMany(part => candidates.Select(item => part[i * unknown.Length + item]))];
+            }, ct);
+        }
     }
 
     public int Count => targets.Length;
 
-    public int Parts => scores.Length;
-
-    /// <summary>Items that can be ranked.</summary>
-    public int Columns { get; }
+    public int Parts { get; }
 
     public int UserOf(int index) => split.Cases.Queries[index].User;
 
     /// <summary>Class of <see cref="HistoryLength"/>.</summary>
     public int LengthOf(int index) => HistoryLength.ClassOf(split, index);
 
-    /// <summary>Columns of the right answers; -1 for one that can't be ranked.</summary>
+    public int CandidatesOf(int index) => scores[index].Length / Parts;
+
+    /// <summary>Places of the right answers among the candidates; -1 for one that isn't there.</summary>
     public ReadOnlySpan<int> TargetsOf(int index) => targets[index];
 
-    public ReadOnlySpan<int> ExcludedOf(int index) => excluded[index];
-
-    /// <summary>The standardised scores of a part.</summary>
-    /// <param name="row">(columns)</param>
-    public void Read(int index, int part, Span<float> row) => TensorPrimitives.ConvertToSingle(scores[part][index], row);
+    /// <summary>(candidates) standardised scores of a part</summary>
+    public ReadOnlySpan<float> Scores(int index, int part) => scores[index].AsSpan(part * CandidatesOf(index), CandidatesOf(index));
 
     /// <summary>sums = Σ weight × score.</summary>
-    /// <param name="sums">(columns)</param>
-    /// <param name="row">(columns) to work in</param>
-    public void Blend(int index, ReadOnlySpan<double> weights, Span<float> sums, Span<float> row)
+    /// <param name="sums">(candidates)</param>
+    public void Blend(int index, ReadOnlySpan<double> weights, Span<float> sums)
     {
         sums.Clear();
         for (var part = 0; part < Parts; part++)
-        {
-            if (weights[part] == 0) continue;
-            Read(index, part, row);
-            TensorPrimitives.MultiplyAdd(row, (float)weights[part], sums, sums);
-        }
+            if (weights[part] != 0) TensorPrimitives.MultiplyAdd(Scores(index, part), (float)weights[part], sums, sums);
     }
 
-    /// <summary>(cases) NDCG@10 of the lists that the weights give.</summary>
+    /// <summary>(which) NDCG@10 of the lists that the weights give.</summary>
     /// <param name="weights">of a case</param>
-    public double[] Ndcg10(Func<int, double[]> weights)
+    public double[] Ndcg10(int[] which, Func<int, double[]> weights)
     {
-        const int k = 10;
-        var values = new double[Count];
-        Parallel.For(0, Count, () => (Top: new TopN(k), Items: new int[k], Best: new float[k], Sums: new float[Columns], Row: new float[Columns]), (index, _, room) =>
+        var values = new double[which.Length];
+        Parallel.For(0, which.Length, () => (Top: new TopN(Depth), Items: new int[Depth], Best: new float[Depth], Sums: new float[BestOfPart * Parts]), (i, _, room) =>
         {
-            Blend(index, weights(index), room.Sums, room.Row);
-            var ranked = room.Items.AsSpan(0, room.Top.Select(room.Sums, excluded[index], [], room.Items, room.Best));
-            values[index] = Ndcg.At(k, ranked, targets[index]);
+            var (index, sums) = (which[i], room.Sums.AsMemory(0, CandidatesOf(which[i])));
+            Blend(index, weights(index), sums.Span);
+            values[i] = Ndcg.At(Depth, room.Items.AsSpan(0, room.Top.Select(sums.Span, [], [], room.Items, room.Best)), targets[index]);
             return room;
         }, _ => { });
         return values;
     }
 
-    private Half[][] Scores(IRecommender part, int[] known, CancellationToken ct)
+    /// <summary>Mean NDCG@10 of cases under the same weights.</summary>
+    public double Ndcg10(int[] which, double[] weights) => Ndcg10(which, _ => weights).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>Items that any part has among its best, ascending.</summary>
+    private static int[] Candidates(float[][] rows, int row, bool[] unknown, int[] hidden, TopN top)
     {
-        var rows = new Half[Count][];
-        for (var from = 0; from < Count; from += CasesABlock)
-        {
-            var start = from;
-            StandardScores.ForEach(part, split.Log, split.Cases.Queries[from..Math.Min(from + CasesABlock, Count)], known,
-                (i, row) => rows[start + i] = Array.ConvertAll(known, item => (Half)row.Span[item]), ct);
-        }
-        return rows;
+        var (items, best, all) = (new int[BestOfPart], new float[BestOfPart], new SortedSet<int>());
+        foreach (var part in rows)
+            all.UnionWith(items[..top.Select(part.AsSpan(row * unknown.Length, unknown.Length), hidden, unknown, items, best)]);
+        return [.. all];
     }
 }

@@ -14,9 +14,6 @@ public sealed record BlendOptions : IStageOptions
     /// <summary>Validation cases, at most, that the weights are fitted on; sampled by user.</summary>
     public int MaxCases { get; init; } = 8_192;
 
-    /// <summary>Memory for their scores (cases × items × parts × 2 bytes), in MiB: where it is short, fewer cases are taken.</summary>
-    public int ScoresMiB { get; init; } = 1_024;
-
     /// <summary>The baselines that take part: where all that was had is left out, what a user had most often says nothing.</summary>
     public IReadOnlyList<string> PartsOf(RecommendOptions options) =>
         RepeatRule.OfServed(options) == RepeatRule.Filtered ? [.. Parts.Except(["personal-frequency"])] : Parts;
@@ -27,6 +24,5 @@ public sealed record BlendOptions : IStageOptions
             yield return $"Blend:Parts has '{part}'; use {string.Join(", ", BaselineSet.Names)}.";
         if (Parts.Distinct().Count() < Parts.Count) yield return "Blend:Parts names a baseline twice; use each once.";
         if (MaxCases < 1) yield return $"Blend:MaxCases is {MaxCases}; use 1 or more.";
-        if (ScoresMiB is < 1 or > 65_536) yield return $"Blend:ScoresMiB is {ScoresMiB}; use 1 to 65536 MiB.";
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
@@ -45,23 +44,18 @@ public sealed class BlendedRecommender : IRecommender
 
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {
-        var (asked, size) = (queries.ToArray(), queries.Length * ItemCount);
-        var sums = ArrayPool<float>.Shared.Rent(size);
-        sums.AsSpan(0, size).Clear();
-        for (var k = 0; k < parts.Count; k++)
-        {
-            var part = k;
-            StandardScores.ForEach(parts[k], log, asked, known, (i, row) =>
-            {
-                var sum = sums.AsSpan(i * ItemCount, ItemCount);
-                var own = row.Span;
-                var weight = weights.Of(asked[i].End - log.Offsets[asked[i].User])[part];
-                foreach (var item in known) sum[item] += weight * own[item];
-            });
-        }
+        var asked = queries.ToArray();
         scores.Fill(float.NegativeInfinity);
         for (var i = 0; i < asked.Length; i++)
-            foreach (var item in known) scores[i * ItemCount + item] = sums[i * ItemCount + item];
-        ArrayPool<float>.Shared.Return(sums);
+            foreach (var item in known) scores[i * ItemCount + item] = 0;
+        for (var k = 0; k < parts.Count; k++)
+        {
+            var rows = StandardScores.Of(parts[k], log, asked, known);
+            for (var i = 0; i < asked.Length; i++)
+            {
+                var weight = weights.Of(asked[i].End - log.Offsets[asked[i].User])[k];
+                foreach (var item in known) scores[i * ItemCount + item] += weight * rows[i * ItemCount + item];
+            }
+        }
     }
 }

@@ -52,11 +52,7 @@ internal static class LogLinear
             var parts = cases.Parts;
             // Case by case, then summed in one order: the same bits whatever the threads do.
             var each = new double[which.Length][];
-            Parallel.For(0, which.Length, () => new Room(parts, cases.Columns), (i, _, room) =>
-            {
-                each[i] = Of(cases, which[i], weights, room);
-                return room;
-            }, _ => { });
+            Parallel.For(0, which.Length, i => each[i] = Of(cases, which[i], weights));
             var sums = new double[1 + parts + parts * parts];
             foreach (var one in each) TensorPrimitives.Add(sums, one, sums);
             var (likelihood, gradient, curvature) = (sums[0], sums[1..(1 + parts)], sums[(1 + parts)..]);
@@ -70,30 +66,30 @@ internal static class LogLinear
         }
 
         /// <summary>Likelihood, gradient and curvature of one case, one after the other.</summary>
-        private static double[] Of(BlendCases cases, int index, double[] weights, Room room)
+        private static double[] Of(BlendCases cases, int index, double[] weights)
         {
             var parts = weights.Length;
             var moments = new double[1 + parts + parts * parts];
             var targets = cases.TargetsOf(index);
             var count = targets.Length - targets.Count(-1);
             if (count == 0) return moments;
-            cases.Blend(index, weights, room.Probabilities, room.Rows[0]);
-            var scores = (float[])room.Probabilities.Clone();
-            var normaliser = Softmax(room.Probabilities, cases.ExcludedOf(index));
+            var (probabilities, weighted) = (new float[cases.CandidatesOf(index)], new float[cases.CandidatesOf(index)]);
+            cases.Blend(index, weights, probabilities);
             foreach (var target in targets)
-                if (target >= 0) moments[0] += (scores[target] - normaliser) / count;
+                if (target >= 0) moments[0] += probabilities[target] / count;
+            moments[0] -= Softmax(probabilities);
             var means = new double[parts];
             for (var k = 0; k < parts; k++)
             {
-                cases.Read(index, k, room.Rows[k]);
-                TensorPrimitives.Multiply(room.Rows[k], room.Probabilities, room.Weighted);
-                means[k] = TensorPrimitives.Sum<float>(room.Weighted);
+                var scores = cases.Scores(index, k);
+                TensorPrimitives.Multiply(scores, probabilities, weighted);
+                means[k] = TensorPrimitives.Sum(weighted);
                 moments[1 + k] = -means[k];
                 foreach (var target in targets)
-                    if (target >= 0) moments[1 + k] += room.Rows[k][target] / count;
+                    if (target >= 0) moments[1 + k] += scores[target] / count;
                 for (var l = 0; l <= k; l++)
                 {
-                    var covariance = TensorPrimitives.Dot<float>(room.Weighted, room.Rows[l]) - means[k] * means[l];
+                    var covariance = TensorPrimitives.Dot(weighted, cases.Scores(index, l)) - means[k] * means[l];
                     (moments[1 + parts + k * parts + l], moments[1 + parts + l * parts + k]) = (covariance, covariance);
                 }
             }
@@ -102,22 +98,14 @@ internal static class LogLinear
 
         /// <summary>Scores to probabilities, in place.</summary>
         /// <returns>the logarithm of what they were divided by</returns>
-        private static double Softmax(Span<float> scores, ReadOnlySpan<int> excluded)
+        private static double Softmax(float[] scores)
         {
-            foreach (var column in excluded) scores[column] = float.NegativeInfinity;
-            var most = TensorPrimitives.Max<float>(scores);
+            var most = TensorPrimitives.Max(scores);
             TensorPrimitives.Subtract(scores, most, scores);
             TensorPrimitives.Exp(scores, scores);
-            var sum = TensorPrimitives.Sum<float>(scores);
+            var sum = TensorPrimitives.Sum(scores);
             TensorPrimitives.Divide(scores, sum, scores);
             return most + Math.Log(sum);
         }
-    }
-
-    /// <summary>One thread's room.</summary>
-    private sealed class Room(int parts, int columns)
-    {
-        public readonly float[] Probabilities = new float[columns], Weighted = new float[columns];
-        public readonly float[][] Rows = [.. Enumerable.Range(0, parts).Select(_ => new float[columns])];
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
@@ -8,22 +7,19 @@ namespace BatchRec.Blend;
 /// <summary>Scores of different recommenders in one unit, so that one weight does for all users.</summary>
 internal static class StandardScores
 {
-    /// <summary>Hands on the standardised row of each query. A model has threads of its own and scores all of them at once; baselines score a row a thread.</summary>
-    /// <param name="known">(known items) ascending; the rest of a row means nothing</param>
-    /// <param name="take">(query, row of ItemCount scores), on any thread</param>
-    public static void ForEach(IRecommender recommender, Sequences log, Query[] queries, int[] known, Action<int, ReadOnlyMemory<float>> take, CancellationToken ct = default)
+    /// <summary>(queries × items) the standardised rows. A model has threads of its own and scores all of them at once; baselines score a row a thread.</summary>
+    /// <param name="known">(known items) ascending; what stands elsewhere means nothing</param>
+    public static float[] Of(IRecommender recommender, Sequences log, Query[] queries, int[] known, CancellationToken ct = default)
     {
-        var (items, size) = (recommender.ItemCount, queries.Length * recommender.ItemCount);
-        var scores = ArrayPool<float>.Shared.Rent(size);
-        if (recommender is not Baseline) recommender.Score(log, queries, scores.AsSpan(0, size));
+        var scores = new float[(long)queries.Length * recommender.ItemCount];
+        if (recommender is not Baseline) recommender.Score(log, queries, scores);
         Blocks.For(0, queries.Length, Environment.ProcessorCount, () => 0, (i, _) =>
         {
-            var row = scores.AsMemory(i * items, items);
-            if (recommender is Baseline baseline) baseline.Score(log, queries[i], row.Span);
-            Of(recommender, row.Span, known);
-            take(i, row);
+            var row = scores.AsSpan(i * recommender.ItemCount, recommender.ItemCount);
+            if (recommender is Baseline baseline) baseline.Score(log, queries[i], row);
+            Of(recommender, row, known);
         }, ct);
-        ArrayPool<float>.Shared.Return(scores);
+        return scores;
     }
 
     /// <summary>
