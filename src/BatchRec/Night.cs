@@ -1,3 +1,4 @@
+using BatchRec.Blend;
 using BatchRec.Configuration;
 using BatchRec.Evaluate;
 using BatchRec.Evaluate.Baselines;
@@ -21,6 +22,9 @@ public sealed class Night
 {
     /// <summary>Fact of a holdout model: T, microseconds since 1970, UTC.</summary>
     private const string Cutoff = "cutoff";
+
+    /// <summary>Fact of an evaluation: what there is to say of it, in sentences.</summary>
+    private const string Notes = "notes";
 
     private readonly StepContext _context;
     private readonly PipelineOptions _options;
@@ -101,6 +105,7 @@ public sealed class Night
         var sequences = await OpenAsync(Artefact.Sequences, cancellation);
         var model = await OpenAsync(Artefact.HoldoutModel, cancellation);
         var live = await LiveHoldoutModelAsync(sequences, cancellation);
+        var liveWeights = live is null ? null : await LiveBlendAsync(cancellation);
         var made = await MakeAsync(Artefact.Evaluation, draft =>
         {
             draft.Parent(sequences);
@@ -116,9 +121,16 @@ public sealed class Night
             using var tonight = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
             using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
 
-            var contestants = BaselineSet.Fit(holdout.Splits[0].Train, holdout.Cutoff).Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
+            var train = holdout.Splits[0].Train;
+            var baselines = BaselineSet.Fit(train, holdout.Cutoff, _options.Evaluate.DenseItems);
+            var contestants = baselines.Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
             if (tonight is not null) contestants.Add(new Contestant(tonight, Role.Model));
-            if (current is not null) contestants.Add(new Contestant(current, Role.Live));
+            var weights = BlendWeightsOf(holdout, tonight, cancellation);
+            weights?.Write(draft.Folder);
+            if (weights is { IsBlend: true }) contestants.Add(new Contestant(new BlendedRecommender([.. baselines, .. Known(tonight)], weights, train), Role.Blend));
+            if (current is not null)
+                contestants.Add(new Contestant(liveWeights is null ? current : new BlendedRecommender([.. baselines, current], liveWeights, train), Role.Live));
+            draft.Fact(Notes, string.Join(' ', baselines.Select(baseline => baseline.Note).Append(weights?.Reason).OfType<string>()));
             var report = Evaluation.Run(holdout.Splits, contestants, _options.Evaluate, _options.Recommend, cancellation);
             report.Write(draft.Folder);
             draft.Rows = report.Rows.Count;
@@ -126,7 +138,7 @@ public sealed class Night
         }, cancellation);
         var report = EvaluationReport.Read(made.Folder);
         await _context.Runs.RecordEvaluationAsync(_run.RunId, [.. report.MetricRows()], cancellation);
-        return Result(made, Describe(report));
+        return Result(made, $"{Describe(report)}. {made.Manifest.Fact<string>(Notes)}");
     }
 
     private async Task<StepResult> GateAsync(CancellationToken cancellation)
@@ -159,6 +171,10 @@ public sealed class Night
             {
                 ModelArtefact.WriteNone(draft, $"{other.Published} is published tonight; it is fitted when the lists are made.");
             }
+            else if (!ModelArtefact.HasModel(holdoutModel))
+            {
+                ModelArtefact.WriteNone(draft, "The blend is of baselines alone; they are fitted when the lists are made.");
+            }
             else if (!_options.Train.Refit)
             {
                 ModelArtefact.Copy(draft, holdoutModel, "The holdout model as it is (Train:Refit = false).");
@@ -180,20 +196,39 @@ public sealed class Night
         var sequences = await OpenAsync(Artefact.Sequences, cancellation);
         var model = await OpenAsync(Artefact.Model, cancellation);
         var verdict = await OpenAsync(Artefact.Verdict, cancellation);
+        var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
         var made = await MakeAsync(Artefact.TopN, draft =>
         {
             draft.Parent(sequences);
+            draft.Parent(evaluation);
             draft.Parent(model);
             var data = PreparedData.Load(sequences);
             using var refitted = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
-            var (recommender, source) = refitted is null
-                ? ((IRecommender)BaselineSet.Fit(Verdict.Read(verdict.Folder).Published!, data.Sequences, AsOf), Recommendation.FromBaseline)
+            var published = Verdict.Read(verdict.Folder).Published!;
+            var (recommender, source) = published == BlendedRecommender.Id ? (Blended(data.Sequences, refitted, BlendWeights.Read(evaluation.Folder)!), Recommendation.FromBlend)
+                : refitted is null ? ((IRecommender)BaselineSet.Fit(published, data.Sequences, AsOf, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
                 : (refitted, Recommendation.FromModel);
             new Recommendation(data, recommender, source, _options.Recommend, AsOf).Run(draft, _context.Progress, cancellation);
             return Task.CompletedTask;
         }, cancellation);
         return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users.");
     }
+
+    /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from; null where there is nothing to blend.</summary>
+    private BlendWeights? BlendWeightsOf(Holdout holdout, IRecommender? model, CancellationToken cancellation)
+    {
+        var names = _options.Blend.PartsOf(_options.Recommend);
+        if (names.Count == 0) return null;
+        var parts = BaselineSet.Fit(names, holdout.Validation.Train, holdout.Validation.Cutoff, _options.Evaluate.DenseItems);
+        var seen = SeenItems.Served(holdout.Validation.Log, _options.Recommend);
+        return BlendFit.Of(holdout.Validation, [.. Known(model), .. parts], seen, _options.Blend, _options.Evaluate.Seed, cancellation);
+    }
+
+    /// <summary>The blend over everything up to as-of.</summary>
+    private BlendedRecommender Blended(Sequences log, IRecommender? model, BlendWeights weights) => new BlendedRecommender(
+        [.. Known(model), .. BaselineSet.Fit(weights.Parts.Intersect(BaselineSet.Names), log, AsOf, _options.Evaluate.DenseItems)], weights, log);
+
+    private static IEnumerable<IRecommender> Known(IRecommender? model) => model is null ? [] : [model];
 
     private ulong Seed => (ulong)_run.Seed;
 
@@ -228,6 +263,13 @@ public sealed class Night
             ? await LiveArtefactAsync(Artefact.HoldoutModel, cancellation)
             : null;
     }
+
+    /// <summary>The live run's weights, where a blend's lists are live.</summary>
+    private async Task<BlendWeights?> LiveBlendAsync(CancellationToken cancellation) =>
+        await LiveArtefactAsync(Artefact.Verdict, cancellation) is { } verdict && Verdict.Read(verdict.Folder).Published == BlendedRecommender.Id
+        && await LiveArtefactAsync(Artefact.Evaluation, cancellation) is { } evaluation
+            ? BlendWeights.Read(evaluation.Folder)
+            : null;
 
     /// <summary>Runs whose artefacts stay: those whose tables are kept, and this one.</summary>
     private async Task<IReadOnlySet<RunId>> KeptRunsAsync(CancellationToken cancellation) =>

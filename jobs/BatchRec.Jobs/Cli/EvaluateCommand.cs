@@ -4,11 +4,11 @@ using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Cli;
 
-/// <summary><c>batchrec evaluate</c></summary>
+/// <summary><c>batchrec evaluate</c>: a run's evaluation out of its tables, or one made now from a file (<see cref="FileEvaluation"/>).</summary>
 internal static class EvaluateCommand
 {
     /// <summary>What fits a screen.</summary>
-    private static readonly string[] Shown = ["NDCG@10", "HR@10", "MRR@10", "Recall@10", "Precision@10", "F1@10", "Coverage@10"];
+    internal static readonly string[] Shown = ["NDCG@10", "HR@10", "MRR@10", "Recall@10", "Precision@10", "F1@10", "Coverage@10"];
 
     public static Command Build(Invocation invocation)
     {
@@ -16,9 +16,21 @@ internal static class EvaluateCommand
         var run = new Argument<string?>("RUN") { Description = "The run's id; left out: the newest.", Arity = ArgumentArity.ZeroOrOne };
         var segment = new Option<string>("--segment") { Description = "Of the users.", DefaultValueFactory = _ => "all", HelpName = "NAME" };
         var all = new Option<bool>("--all") { Description = "Every metric at 5, 10, 20 and 100." };
-        var command = new Command("evaluate", "How a run's model did beside the baselines. Example: batchrec evaluate 20261122_020000_3f9a") { run, pipeline, segment, all };
+        var file = new FileEvaluation();
+        var command = new Command(
+            "evaluate",
+            """
+            How a run's model did beside the baselines. Example: batchrec evaluate 20261122_020000_3f9a
+
+            With --from, without a database: trains on a log's file and measures model, blend and baselines. Example: batchrec evaluate --from csv log.csv.gz --protocol nightly
+            """)
+        {
+            run, pipeline, segment, all,
+        };
+        file.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (file.IsMeant(parsed)) return file.Run(parsed, invocation, cancellation);
             var setup = invocation.LoadSetup();
             await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
             await using var databases = new Databases(setup.ConnectionStrings);

@@ -9,8 +9,9 @@ namespace BatchRec.Jobs.Cli;
 /// <summary>What every verb starts from: the settings of the command line, and the steps.</summary>
 public sealed record Invocation(IReadOnlyDictionary<string, string?> Settings, StepWork Work)
 {
+    /// <param name="withDatabases">False: connection strings may be missing.</param>
     /// <exception cref="ConfigurationException">With every fault there is.</exception>
-    public Setup LoadSetup() => Setup.Load(Settings);
+    public Setup LoadSetup(bool withDatabases = true) => Setup.Load(Settings, withDatabases);
 
     public static Option<string?> PipelineOption() => new("--pipeline") { Description = "Which pipeline; can be left out where there is one.", HelpName = "NAME" };
 

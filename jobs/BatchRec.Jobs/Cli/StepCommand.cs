@@ -22,7 +22,7 @@ internal static class StepCommand
         {
             using var logs = LoggerFactory.Create(logging => logging.AddLog(LogLevel.Information));
             return await StepChild.RunAsync(
-                invocation.LoadSetup, invocation.Work, Invocation.RunOf(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(step), parsed.GetRequiredValue(epoch), logs);
+                () => invocation.LoadSetup(), invocation.Work, Invocation.RunOf(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(step), parsed.GetRequiredValue(epoch), logs);
         });
         return command;
     }

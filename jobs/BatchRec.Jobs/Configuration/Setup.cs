@@ -26,10 +26,10 @@ public sealed class Setup
     private readonly IConfigurationRoot _configuration;
     private readonly IReadOnlyDictionary<string, string?> _commandLine;
 
-    private Setup(IConfigurationRoot configuration, IReadOnlyDictionary<string, string?> commandLine, List<string> faults)
+    private Setup(IConfigurationRoot configuration, IReadOnlyDictionary<string, string?> commandLine, bool withDatabases, List<string> faults)
     {
         (_configuration, _commandLine) = (configuration, commandLine);
-        ConnectionStrings = Bound<ConnectionStrings>(faults);
+        ConnectionStrings = Bound<ConnectionStrings>(withDatabases ? faults : []);
         Hangfire = Bound<HangfireOptions>(faults, nameof(Hangfire));
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
         Alarms = Bound<AlarmOptions>(faults, nameof(Alarms));
@@ -52,14 +52,15 @@ public sealed class Setup
     /// <summary>What the command line set, and a child process has to be told.</summary>
     public IEnumerable<KeyValuePair<string, string?>> CommandLine => _commandLine;
 
+    /// <param name="withDatabases">False: a verb that needs none doesn't miss their connection strings.</param>
     /// <exception cref="ConfigurationException">With every fault there is.</exception>
-    public static Setup Load(IReadOnlyDictionary<string, string?> commandLine) => From(Settings.Load(commandLine), commandLine);
+    public static Setup Load(IReadOnlyDictionary<string, string?> commandLine, bool withDatabases = true) => From(Settings.Load(commandLine), commandLine, withDatabases);
 
     /// <inheritdoc cref="Load"/>
-    public static Setup From(IConfigurationRoot configuration, IReadOnlyDictionary<string, string?>? commandLine = null)
+    public static Setup From(IConfigurationRoot configuration, IReadOnlyDictionary<string, string?>? commandLine = null, bool withDatabases = true)
     {
         var faults = new List<string>();
-        var setup = new Setup(configuration, commandLine ?? new Dictionary<string, string?>(), faults);
+        var setup = new Setup(configuration, commandLine ?? new Dictionary<string, string?>(), withDatabases, faults);
         return faults.Count == 0 ? setup : throw new ConfigurationException(faults);
     }
 

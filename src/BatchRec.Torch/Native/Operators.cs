@@ -19,6 +19,9 @@ internal static class Operators
     public static readonly Operator BitwiseOr = new("aten::bitwise_or", "Tensor", 2);
     public static readonly Operator Bmm = new("aten::bmm", "", 2);
     public static readonly Operator Cat = new("aten::cat", "", 2);
+    public static readonly Operator Cholesky = new("aten::linalg_cholesky", "", 2);
+    public static readonly Operator CholeskyInverse = new("aten::cholesky_inverse", "", 2);
+    public static readonly Operator CholeskySolve = new("aten::cholesky_solve", "", 3);
     public static readonly Operator Clamp = new("aten::clamp", "Tensor", 3);
     public static readonly Operator Clone = new("aten::clone", "", 2);
     public static readonly Operator Contiguous = new("aten::contiguous", "", 2);

@@ -1,3 +1,4 @@
+using BatchRec.Blend;
 using BatchRec.Evaluate;
 using BatchRec.Extract;
 using BatchRec.Gate;
@@ -19,6 +20,7 @@ public sealed record PipelineOptions
     public PrepareOptions Prepare { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public EvaluateOptions Evaluate { get; init; } = new();
+    public BlendOptions Blend { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
     public PublishOptions Publish { get; init; } = new();
@@ -26,5 +28,5 @@ public sealed record PipelineOptions
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Gate, Recommend, Publish, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Blend, Gate, Recommend, Publish, Schedule }.SelectMany(stage => stage.Faults());
 }

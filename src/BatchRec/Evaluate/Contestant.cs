@@ -11,8 +11,11 @@ public enum Role
     /// <summary>Tonight's holdout model.</summary>
     Model,
 
-    /// <summary>The holdout model of the run that is live, on tonight's cases.</summary>
+    /// <summary>The holdout model of the run that is live, or the blend with it, on tonight's cases.</summary>
     Live,
+
+    /// <summary>Tonight's holdout model and baselines, blended.</summary>
+    Blend,
 }
 
 /// <summary>A recommender that takes part in an evaluation.</summary>

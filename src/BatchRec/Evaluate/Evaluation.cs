@@ -28,22 +28,27 @@ public static class Evaluation
     /// <summary>Measures every contestant on every split, with and without repeats, and by the pipeline's own rule if that is neither.</summary>
     /// <param name="contestants">Fitted on nothing that the splits hold out.</param>
     public static EvaluationReport Run(
-        IEnumerable<Split> splits, IReadOnlyList<Contestant> contestants, EvaluateOptions options, RecommendOptions recommend, CancellationToken ct)
+        IEnumerable<Split> splits, IReadOnlyList<Contestant> contestants, EvaluateOptions options, RecommendOptions recommend, CancellationToken ct) =>
+        Run(splits, contestants, options, log => RepeatRule.Of(log, recommend), ct);
+
+    /// <param name="rules">What to measure under.</param>
+    /// <inheritdoc cref="Run(IEnumerable{Split}, IReadOnlyList{Contestant}, EvaluateOptions, RecommendOptions, CancellationToken)"/>
+    public static EvaluationReport Run(
+        IEnumerable<Split> splits, IReadOnlyList<Contestant> contestants, EvaluateOptions options, Func<Sequences, IReadOnlyList<RepeatRule>> rules, CancellationToken ct)
     {
         var (rows, cases) = (new List<ReportRow>(), new List<CaseScores>());
         foreach (var split in splits)
         {
             var sampled = split with { Cases = split.Cases.Pick(Sample.Positions(split.Cases.Count, options.MaxCases, i => split.Cases.Queries[i].User, options.Seed)) };
-            Run(sampled, contestants, options, recommend, rows, cases, ct);
+            Run(sampled, contestants, options, rules(split.Log), rows, cases, ct);
         }
         return new EvaluationReport(rows, cases);
     }
 
     private static void Run(
-        Split split, IReadOnlyList<Contestant> contestants, EvaluateOptions options, RecommendOptions recommend,
+        Split split, IReadOnlyList<Contestant> contestants, EvaluateOptions options, IReadOnlyList<RepeatRule> rules,
         List<ReportRow> rows, List<CaseScores> cases, CancellationToken ct)
     {
-        var rules = RepeatRule.Of(split.Log, recommend);
         var counts = Popularity.Counts(split.Train);
         var measured = contestants.Select(contestant => Measure(split, contestant.Recommender, rules, counts, options, ct)).ToArray();
         var users = Array.ConvertAll(split.Cases.Queries, query => query.User);
@@ -51,15 +56,15 @@ public static class Evaluation
         var recommendable = counts.Count(count => count > 0);
         for (var r = 0; r < rules.Count; r++)
         {
-            var ndcg = measured.Select(m => m.Rules[r].Values("NDCG@10")).ToArray();
-            var hr = measured.Select(m => m.Rules[r].Values("HR@10")).ToArray();
-            var bootstrap = PairedBootstrap.Of(users, [.. ndcg, .. hr], options.Resamples, options.Seed);
+            var columns = measured.Select(m => m.Rules[r].Columns).ToArray();
+            var (ndcg, hr) = (columns.Select(own => own["NDCG@10"]).ToArray(), columns.Select(own => own["HR@10"]).ToArray());
+            string[] names = [.. columns.SelectMany(own => own.Keys).Distinct()];
+            var bootstrap = PairedBootstrap.Of(users, [.. names.SelectMany(name => columns.Select(own => own[name]))], options.Resamples, options.Seed);
             var parts = segments.Averages(users, ndcg, hr, options.Resamples, options.Seed);
             for (var c = 0; c < contestants.Count; c++)
             {
                 var metrics = measured[c].Rules[r].Averages(recommendable);
-                metrics["NDCG@10"] = Bootstrapped(bootstrap, c);
-                metrics["HR@10"] = Bootstrapped(bootstrap, contestants.Count + c);
+                for (var name = 0; name < names.Length; name++) metrics[names[name]] = Bootstrapped(bootstrap, name * contestants.Count + c);
                 rows.Add(new ReportRow
                 {
                     Protocol = split.Protocol,
@@ -139,7 +144,8 @@ public static class Evaluation
         private readonly (string Name, Coverage Items)[] coverage =
             Array.ConvertAll(Cutoffs, k => ($"Coverage@{k}", new Coverage(k, itemCount)));
 
-        public float[] Values(string name) => columns.First(column => column.Name == name).Values;
+        /// <summary>What has a value a case wherever there is a target: name to (cases).</summary>
+        public IReadOnlyDictionary<string, float[]> Columns => columns.ToDictionary(column => column.Name, column => column.Values);
 
         public void Add(int index, ReadOnlySpan<int> ranked, ReadOnlySpan<int> targets, Novelty bits)
         {
@@ -151,7 +157,6 @@ public static class Evaluation
         public Dictionary<string, MetricValue> Averages(int recommendable)
         {
             var averages = new Dictionary<string, MetricValue>();
-            foreach (var (name, _, _, values) in columns) averages[name] = new MetricValue(Average(values));
             foreach (var (name, _, values) in novelty) averages[name] = new MetricValue(Average(values));
             foreach (var (name, items) in coverage) averages[name] = new MetricValue(items.Of(recommendable));
             return averages;

@@ -26,13 +26,17 @@ public sealed record Holdout(long Cutoff, Split Validation, IReadOnlyList<Split>
 
     /// <summary>The validation cases, a question for every target of a basket.</summary>
     /// <param name="options">As the lists will be made: what they leave out is neither ranked nor a target.</param>
-    public ValidationSet ValidationSet(RecommendOptions options)
+    public ValidationSet ValidationSet(RecommendOptions options) => Questions(Validation, options);
+
+    /// <summary>The cases of a split as training asks them.</summary>
+    /// <inheritdoc cref="ValidationSet(RecommendOptions)"/>
+    public static ValidationSet Questions(Split validation, RecommendOptions options)
     {
-        var (cases, room) = (Validation.Cases, Array.Empty<int>());
-        var seen = SeenItems.Served(Validation.Log, options);
+        var (cases, room) = (validation.Cases, Array.Empty<int>());
+        var seen = SeenItems.Served(validation.Log, options);
         var pairs = Enumerable.Range(0, cases.Count)
             .SelectMany(i => cases.TargetsOf(i).ToArray().Select(target => (Query: cases.Queries[i], Target: target)))
-            .Where(pair => seen.Of(Validation.Log, pair.Query, ref room).BinarySearch(pair.Target) < 0).ToArray();
-        return new ValidationSet(Validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), seen);
+            .Where(pair => seen.Of(validation.Log, pair.Query, ref room).BinarySearch(pair.Target) < 0).ToArray();
+        return new ValidationSet(validation.Log, Array.ConvertAll(pairs, pair => pair.Query), Array.ConvertAll(pairs, pair => pair.Target), seen);
     }
 }

@@ -20,6 +20,9 @@ public sealed record RepeatRule(string Name, SeenItems Seen)
         return rules;
     }
 
+    /// <summary>The one rule by which lists are served.</summary>
+    public static RepeatRule Serving(Sequences log, RecommendOptions options) => new(OfServed(options), SeenItems.Served(log, options));
+
     /// <summary>The name of the rule by which the lists are made that are published; the gate judges by it.</summary>
     public static string OfServed(RecommendOptions options) =>
         options.ExcludeSeenDays == 0 || options.ExcludeSeen is { Count: 0 } ? Kept

@@ -14,9 +14,11 @@ public sealed class Segments
     {
         var segments = new Segments();
         var cases = split.Cases;
-        (string Name, int From, int Until)[] lengths = [("history 1-4", 1, 5), ("history 5-19", 5, 20), ("history 20-99", 20, 100), ("history 100+", 100, int.MaxValue)];
-        foreach (var (name, from, until) in lengths)
-            segments.Add(name, cases, i => cases.Queries[i].End - split.Log.Offsets[cases.Queries[i].User] is var length && length >= from && length < until);
+        for (var length = 0; length < HistoryLength.Names.Count; length++)
+        {
+            var own = length;
+            segments.Add(HistoryLength.Names[length], cases, i => HistoryLength.ClassOf(split, i) == own);
+        }
         var head = Head(counts);
         segments.Add("head items only", cases, i => CountOf(cases.TargetsOf(i), head) == cases.TargetsOf(i).Length);
         segments.Add("tail items only", cases, i => CountOf(cases.TargetsOf(i), head) == 0);

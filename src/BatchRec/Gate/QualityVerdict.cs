@@ -9,7 +9,7 @@ namespace BatchRec.Gate;
 /// they are when served; every test a paired bootstrap over users, one-sided, at <see cref="GateOptions.Confidence"/>.
 /// </summary>
 /// <remarks>
-/// In this order:
+/// The model stands for its blend with baselines where validation found one: only the blend is tested then. In this order:
 /// <list type="number">
 /// <item>Fewer than <see cref="GateOptions.MinCases"/> cases test nothing. The baseline with the best average is the candidate, without any
 /// case <see cref="GateOptions.DefaultBaseline"/>: a first night with little data still serves. Tests 3 to 5 are left out.</item>
@@ -50,7 +50,7 @@ public static class QualityVerdict
         return BaselineWins(candidate, [reason], options) with
         {
             Cases = cases,
-            Model = cases == 0 ? null : rows.FirstOrDefault(row => row.Role == Role.Model)?.Ndcg10,
+            Model = cases == 0 ? null : (Challenger(rows) is >= 0 and var model ? rows[model].Ndcg10 : null),
             BestBaseline = cases == 0 ? null : best.Model,
             Baseline = cases == 0 ? null : best.Ndcg10,
         };
@@ -62,7 +62,7 @@ public static class QualityVerdict
     {
         var scores = report.Cases.Single(c => c.Protocol == NightlySplit.Protocol && c.Repeats == repeats);
         var bootstrap = PairedBootstrap.Of(scores.Users, scores.Ndcg10, resamples, seed);
-        var (model, baseline, live) = (IndexOf(rows, Role.Model), Best(rows), IndexOf(rows, Role.Live));
+        var (model, baseline, live) = (Challenger(rows), Best(rows), IndexOf(rows, Role.Live));
         var reasons = new List<string>();
         var measured = new Verdict
         {
@@ -134,6 +134,9 @@ public static class QualityVerdict
 
     private static int Best(IReadOnlyList<ReportRow> rows) =>
         Enumerable.Range(0, rows.Count).Where(i => rows[i].Role == Role.Baseline).MaxBy(i => rows[i].Ndcg10);
+
+    /// <summary>The blend where validation found one better than the model, else the model; -1 without either.</summary>
+    private static int Challenger(IReadOnlyList<ReportRow> rows) => IndexOf(rows, Role.Blend) is >= 0 and var blend ? blend : IndexOf(rows, Role.Model);
 
     private static int IndexOf(IReadOnlyList<ReportRow> rows, Role role)
     {

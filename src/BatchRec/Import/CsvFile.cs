@@ -56,7 +56,7 @@ public sealed class CsvFile : IDisposable
         return file;
     }
 
-    private static Stream Unpacked(string path)
+    internal static Stream Unpacked(string path)
     {
         var file = File.OpenRead(path);
         // By its first two bytes rather than by its name: downloads are renamed both ways.

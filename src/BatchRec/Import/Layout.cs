@@ -57,7 +57,7 @@ public sealed record Layout
     public static readonly Layout Csv = new()
     {
         Name = "csv",
-        User = ["user_id"], Item = ["item_id"], Time = ["time", "timestamp"],
+        User = ["user_id", "user", "session_id"], Item = ["item_id", "item"], Time = ["time", "timestamp"],
         Event = ["event", "event_type"], Value = ["value"], Position = ["position"],
         ItemId = ["item_id"], Title = ["title", "name"], Category = ["category", "attribute_ids"], Price = ["price"], Available = ["available"],
     };

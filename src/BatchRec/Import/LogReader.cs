@@ -15,14 +15,19 @@ public sealed class LogReader : IDisposable
     private readonly int _user, _item, _at, _event, _value, _position;
     private readonly HashSet<string> _eventTypes = [];
 
+    /// <param name="orderIsEnough">Without a column of times each line is a microsecond after the line before.</param>
     /// <exception cref="BatchRecException">The file lacks a column that the layout needs.</exception>
-    public LogReader(string path, Layout layout, string eventType, LogTime time)
+    public LogReader(string path, Layout layout, string eventType, LogTime time, bool orderIsEnough = false)
     {
         (_file, _layout, _time, _eventType) = (CsvFile.Open(path), layout, time, eventType);
-        Need([layout.User, layout.Item, layout.Time, .. layout.AlsoNeeded.Select(name => new[] { name })]);
+        HasTimes = _file.Find(layout.Time) >= 0;
+        Need([layout.User, layout.Item, .. orderIsEnough ? (string[][])[] : [layout.Time], .. layout.AlsoNeeded.Select(name => new[] { name })]);
         (_user, _item, _at) = (_file.Find(layout.User), _file.Find(layout.Item), _file.Find(layout.Time));
         (_event, _value, _position) = (_file.Find(layout.Event), _file.Find(layout.Value), _file.Find(layout.Position));
     }
+
+    /// <summary>Whether there is a column of times.</summary>
+    public bool HasTimes { get; }
 
     /// <summary>Lines that are malformed.</summary>
     public SkippedLines Bad { get; } = new();
@@ -63,8 +68,9 @@ public sealed class LogReader : IDisposable
     {
         if (IdFault(User) is { } userFault) return "user id " + userFault;
         if (IdFault(Item) is { } itemFault) return "item id " + itemFault;
-        if (_time.Parse(_file[_at], out var time) is { } timeFault) return timeFault;
-        OccurredAt = time;
+        if (!HasTimes) OccurredAt = DateTime.UnixEpoch.AddMicroseconds(_file.Row);
+        else if (_time.Parse(_file[_at], out var time) is { } timeFault) return timeFault;
+        else OccurredAt = time;
         EventType = _file[_event].IsEmpty ? _eventType : Interned(_file[_event]);
 
         (Value, Position) = (null, _layout.RowsAreOrdered ? _file.Row : null);

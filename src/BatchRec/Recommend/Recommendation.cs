@@ -13,14 +13,14 @@ namespace BatchRec.Recommend;
 /// <c>part-00000.parquet</c> (<see cref="ListShard"/> tells its columns); <c>default.parquet</c> is the list for everybody else.
 /// </summary>
 /// <param name="data">Everything up to as-of.</param>
-/// <param name="recommender">The refitted model, or the baseline that won.</param>
+/// <param name="recommender">The refitted model, its blend with baselines, or the baseline that won.</param>
 /// <param name="source">What its items carry in the <c>source</c> column.</param>
 /// <param name="asOf">microseconds since 1970, UTC: the instant at which the lists are asked for</param>
 public sealed class Recommendation(
     PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf)
 {
-    /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the third.</summary>
-    public const string FromModel = "model", FromBaseline = "baseline";
+    /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the last.</summary>
+    public const string FromModel = "model", FromBaseline = "baseline", FromBlend = "blend";
 
     /// <summary>Fact of the artefact: the recommender's name.</summary>
     public const string Recommender = "recommender";

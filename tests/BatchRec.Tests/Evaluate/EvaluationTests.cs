@@ -96,7 +96,7 @@ public class EvaluationTests
         var (log, random) = (new List<(int, double)[]>(), new Random(5));
         for (var u = 0; u < 300; u++) log.Add([.. Enumerable.Range(0, 12).Select(day => (random.Next(2_000), (double)day))]);
         var split = NightlySplit.Of(new TimeCutoff(InlineLog.Of(2_000, [.. log]), InlineLog.At(8)));
-        var contestants = BaselineSet.Fit(split.Train, split.Cutoff).Select(baseline => new Contestant(baseline, Role.Baseline)).ToArray();
+        var contestants = BaselineSet.Fit(split.Train, split.Cutoff, denseItems: 500).Select(baseline => new Contestant(baseline, Role.Baseline)).ToArray();
         var large = Evaluation.Run([split], contestants, new EvaluateOptions { ScoreBlockMiB = 64 }, new RecommendOptions(), default);
         var small = Evaluation.Run([split], contestants, new EvaluateOptions { ScoreBlockMiB = 1 }, new RecommendOptions(), default);
         Assert.Equal(large.Rows.Select(row => row.Metrics), small.Rows.Select(row => row.Metrics));

@@ -19,9 +19,9 @@ public class OptionsTests
         var faults = new EvaluateOptions
         {
             HoldoutDays = 0, HorizonDays = 0, ValidationDays = 0, ValidationUsers = 0, Protocols = ["weekly"], TargetEvents = [], MaxCases = 0,
-            ScoreBlockMiB = 0, Resamples = 1,
+            ScoreBlockMiB = 0, Resamples = 1, DenseItems = 0,
         }.Faults().ToArray();
-        Assert.Equal(10, faults.Length);
+        Assert.Equal(11, faults.Length);
         Assert.All(faults, fault => Assert.Matches("^Evaluate:.*(use|add|name) ", fault));
         Assert.Contains("a horizon up to that", new EvaluateOptions { HorizonDays = 14 }.Faults().Single());
     }

@@ -98,6 +98,17 @@ public class QualityVerdictTests
     }
 
     [Fact]
+    public void The_blend_stands_for_the_model_where_there_is_one()
+    {
+        var verdict = Of(Report(model: Worse, blend: Better));
+        Assert.Equal((Outcome.Model, "blend"), (verdict.Outcome, verdict.Published));
+        Assert.Equal(Better, verdict.Model!.Value, 3);
+        // What its parts do alone, validation has judged: a blend that fails leaves the night to a baseline.
+        Assert.Equal((Outcome.Baseline, "markov"), (Of(Report(model: Better, blend: Same)).Outcome, Of(Report(model: Better, blend: Same)).Published));
+        Assert.Equal((Outcome.Model, "blend"), (Of(Report(model: null, blend: Better)).Outcome, Of(Report(model: null, blend: Better)).Published));
+    }
+
+    [Fact]
     public void Baselines_that_get_nothing_right_leave_no_lift()
     {
         var verdict = Of(Report(model: Better, baseline: 0));
@@ -116,7 +127,7 @@ public class QualityVerdictTests
     [Fact]
     public void Options_out_of_range_are_all_reported()
     {
-        var options = new GateOptions { Confidence = 95, MinCases = 0, DefaultBaseline = "ease", MinShareOfMedianLift = 2, LiftHistoryRuns = 0 };
+        var options = new GateOptions { Confidence = 95, MinCases = 0, DefaultBaseline = "bert", MinShareOfMedianLift = 2, LiftHistoryRuns = 0 };
         Assert.Equal(6, options.Faults().Count());
         Assert.Empty(new GateOptions().Faults());
     }
@@ -125,10 +136,11 @@ public class QualityVerdictTests
         QualityVerdict.Of(report, RepeatRule.Filtered, lifts ?? [], options ?? new GateOptions());
 
     /// <summary>Popularity at .1 below the markov baseline, the model and the live model at the given averages, all with the same noise a user.</summary>
-    private static EvaluationReport Report(float? model, float? live = null, float baseline = Same, int cases = 200)
+    private static EvaluationReport Report(float? model, float? live = null, float baseline = Same, int cases = 200, float? blend = null)
     {
         List<(string Name, Role Role, float Mean)> contestants = [("popularity", Role.Baseline, Math.Max(baseline - 0.1f, 0)), ("markov", Role.Baseline, baseline)];
         if (model is { } m) contestants.Add(("sasrec", Role.Model, m));
+        if (blend is { } b) contestants.Add(("blend", Role.Blend, b));
         if (live is { } l) contestants.Add(("sasrec", Role.Live, l));
         var columns = contestants.Select(c => Enumerable.Range(0, cases).Select(i => c.Mean * (1 + Noise(c.Name.Length + (int)c.Role, i))).ToArray()).ToArray();
         return new EvaluationReport(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BatchRec.Jobs;
 using BatchRec.Jobs.Cli;
 using Xunit;
@@ -41,6 +42,10 @@ public sealed class CommandLineTests
     [InlineData("serve --roles tpu", "--roles names 'tpu'")]
     [InlineData("rollback yesterday", "'yesterday' is not a run id")]
     [InlineData("recommend 1 -n 0", "-n has to be 1 or more")]
+    [InlineData("evaluate --json", "--json: only with --from LAYOUT PATH")]
+    [InlineData("evaluate --from csv log.csv --seeds 0", "--seeds has to be 1 or more")]
+    [InlineData("evaluate --from tsv log.csv", "There is no layout 'tsv'")]
+    [InlineData("evaluate --from csv log.csv --protocol weekly", "There is no protocol 'weekly'")]
     public async Task What_is_not_meant_so_ends_with_2_and_says_why(string arguments, string why)
     {
         var (exitCode, _, errors) = await RunAsync(arguments);
@@ -63,6 +68,26 @@ public sealed class CommandLineTests
             Assert.Contains(then, errors);
             Assert.Single(errors.Split('\n'));
         }
+    }
+
+    [Fact]
+    public async Task A_file_is_evaluated_without_a_database()
+    {
+        var folder = Directory.CreateTempSubdirectory("evaluate-").FullName;
+        var log = Path.Combine(folder, "log.csv");
+        File.WriteAllLines(log, Enumerable.Range(0, 200).Select(i => $"{i / 5},{(i / 5 + i % 5) % 12}").Prepend("user,item"));
+        var command = $"evaluate --from csv {log} --protocol leave-one-out --no-model --Evaluate:Resamples=100 --Artefacts:Folder={folder}";
+        var (exitCode, output, errors) = await RunAsync(command + " --json", source: "");
+        Assert.Equal((ExitCode.Done, true), (exitCode, errors.Contains("baselines …")));
+        using var report = JsonDocument.Parse(output);
+        Assert.Equal(1, report.RootElement.GetProperty("chosen").GetProperty("testNdcg10").GetDouble());
+        Assert.Contains(report.RootElement.GetProperty("rows").EnumerateArray(), row =>
+            row.GetProperty("model").GetString() == "markov" && row.GetProperty("split").GetString() == "test" && row.GetProperty("metrics").GetProperty("NDCG@10").GetProperty("low").GetDouble() > 0);
+        // What is finished isn't done again.
+        (exitCode, output, errors) = await RunAsync(command, source: "");
+        Assert.Equal((ExitCode.Done, false), (exitCode, errors.Contains("baselines …")));
+        Assert.Contains("Chosen on validation:", output);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

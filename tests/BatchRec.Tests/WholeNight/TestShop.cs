@@ -82,6 +82,12 @@ internal sealed class TestShop : IAsyncDisposable
         return await connection.QuerySingleAsync<T>(sql);
     }
 
+    public async Task<IReadOnlyList<T>> QueryAllAsync<T>(string sql)
+    {
+        await using var connection = await Data.OpenConnectionAsync();
+        return [.. await connection.QueryAsync<T>(sql)];
+    }
+
     public RunTable Runs => new(Data, TimeProvider.System);
 
     public ArtefactStore Store => new(Path.Combine(Folder, "artefacts"), "default", TimeProvider.System);

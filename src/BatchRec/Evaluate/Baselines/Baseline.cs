@@ -5,7 +5,7 @@ namespace BatchRec.Evaluate.Baselines;
 
 /// <summary>
 /// A recommender fitted by counting, in seconds. Fitted, it never changes, so that several threads may ask it at once; there is nothing
-/// random in it, and the thread count changes no bit of it.
+/// random in it; where nothing is solved, the thread count changes no bit of it.
 /// </summary>
 /// <remarks>An item without any evidence for a query has -∞, not 0: a list ends where knowledge ends.</remarks>
 public abstract class Baseline : IRecommender
@@ -13,6 +13,9 @@ public abstract class Baseline : IRecommender
     public abstract string Name { get; }
 
     public abstract int ItemCount { get; }
+
+    /// <summary>What it left out, as a sentence; null where nothing.</summary>
+    public virtual string? Note => null;
 
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {

@@ -5,35 +5,35 @@ namespace BatchRec.Evaluate.Baselines;
 /// <summary>What every model is measured against.</summary>
 public static class BaselineSet
 {
-    public static IReadOnlyList<string> Names { get; } = ["popularity", "popularity-7d", "personal-frequency", "markov", "item-knn", MarkovKnn.Id];
+    public static IReadOnlyList<string> Names { get; } = ["popularity", "popularity-7d", "personal-frequency", "markov", "item-knn", MarkovKnn.Id, "slit", "ease"];
 
     /// <summary>All baselines, fitted on the same training part.</summary>
-    /// <param name="cutoff">T, microseconds since 1970, UTC: the recent popularity ends there, or with the last event where there is no T.</param>
-    public static IReadOnlyList<Baseline> Fit(Sequences train, long cutoff)
-    {
-        var (markov, knn) = (Markov.Fit(train), ItemKnn.Fit(train));
-        return
-        [
-            Popularity.OfAllTime(train),
-            Popularity.OfLastDays(train, RecentEnd(train, cutoff)),
-            PersonalFrequency.Fit(train),
-            markov,
-            knn,
-            new MarkovKnn(markov, knn),
-        ];
-    }
+    /// <inheritdoc cref="Fit(IEnumerable{string}, Sequences, long, int)"/>
+    public static IReadOnlyList<Baseline> Fit(Sequences train, long cutoff, int denseItems) => Fit(Names, train, cutoff, denseItems);
 
     /// <summary>The one of that name alone, fitted anew: what is published when it wins.</summary>
-    public static Baseline Fit(string name, Sequences train, long cutoff) => name switch
+    /// <inheritdoc cref="Fit(IEnumerable{string}, Sequences, long, int)"/>
+    public static Baseline Fit(string name, Sequences train, long cutoff, int denseItems) => Fit([name], train, cutoff, denseItems).Single();
+
+    /// <summary>Those of these names, in their order.</summary>
+    /// <param name="cutoff">T, microseconds since 1970, UTC: the recent popularity ends there, or with the last event where there is no T.</param>
+    /// <param name="denseItems"><see cref="EvaluateOptions.DenseItems"/></param>
+    public static IReadOnlyList<Baseline> Fit(IEnumerable<string> names, Sequences train, long cutoff, int denseItems)
     {
-        "popularity" => Popularity.OfAllTime(train),
-        "popularity-7d" => Popularity.OfLastDays(train, RecentEnd(train, cutoff)),
-        "personal-frequency" => PersonalFrequency.Fit(train),
-        "markov" => Markov.Fit(train),
-        "item-knn" => ItemKnn.Fit(train),
-        MarkovKnn.Id => new MarkovKnn(Markov.Fit(train), ItemKnn.Fit(train)),
-        _ => throw new BatchRecException($"There is no baseline '{name}'; there are {string.Join(", ", Names)}."),
-    };
+        var (markov, knn) = (new Lazy<Markov>(() => Markov.Fit(train)), new Lazy<ItemKnn>(() => ItemKnn.Fit(train)));
+        return [.. names.Select(name => (Baseline)(name switch
+        {
+            "popularity" => Popularity.OfAllTime(train),
+            "popularity-7d" => Popularity.OfLastDays(train, RecentEnd(train, cutoff)),
+            "personal-frequency" => PersonalFrequency.Fit(train),
+            "markov" => markov.Value,
+            "item-knn" => knn.Value,
+            MarkovKnn.Id => new MarkovKnn(markov.Value, knn.Value),
+            "slit" => Slit.Fit(train, denseItems),
+            "ease" => Ease.Fit(train, denseItems),
+            _ => throw new BatchRecException($"There is no baseline '{name}'; there are {string.Join(", ", Names)}."),
+        }))];
+    }
 
     private static long RecentEnd(Sequences train, long cutoff) =>
         cutoff != long.MaxValue || train.EventCount == 0 ? cutoff : train.Times.AsSpan(0, (int)train.EventCount).ToArray().Max() + 1;

@@ -13,7 +13,7 @@ public static class Protocols
     public static IReadOnlyList<Split> Of(Sequences log, long cutoff, EvaluateOptions options)
     {
         var at = new TimeCutoff(log, cutoff, Targets(log, options));
-        return [.. options.Protocols.Select(name => Of(name, at, options))];
+        return [.. options.Protocols.Select(name => Of(name, at, options.HorizonDays))];
     }
 
     /// <summary>Which event types count as targets.</summary>
@@ -25,10 +25,11 @@ public static class Protocols
             $"Evaluate:TargetEvents names {string.Join(", ", targets.Unknown)}, but the log has {string.Join(", ", log.EventTypes)} only; name one of these, or leave it out for all.");
     }
 
-    private static Split Of(string name, TimeCutoff at, EvaluateOptions options) => name switch
+    /// <summary>One protocol over a cutoff.</summary>
+    public static Split Of(string name, TimeCutoff at, int horizonDays) => name switch
     {
         NightlySplit.Protocol => NightlySplit.Of(at),
-        "horizon" => HorizonSplit.Of(at, options.HorizonDays),
+        "horizon" => HorizonSplit.Of(at, horizonDays),
         LastSplit.Protocol => LastSplit.Of(at),
         SuccessiveSplit.Protocol => SuccessiveSplit.Of(at),
         _ => throw new BatchRecException($"Evaluate:Protocols has '{name}'; use {string.Join(", ", Names)}."),

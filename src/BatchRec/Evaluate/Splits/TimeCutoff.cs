@@ -32,8 +32,8 @@ public sealed class TimeCutoff(Sequences log, long time, EventTypeSet targets)
 
     public long Time => time;
 
-    /// <summary>(users) absolute end, exclusive, of each user's events before T</summary>
-    public long[] Ends { get; } = log.EndsBefore(time);
+    /// <summary>(users) absolute end, exclusive, of each user's events before T; another one where the log was cut by other means than time</summary>
+    public long[] Ends { get; init; } = log.EndsBefore(time);
 
     /// <summary>Everybody's events before T.</summary>
     public Sequences Train => train ??= log.Until(Ends);

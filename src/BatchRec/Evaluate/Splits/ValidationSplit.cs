@@ -15,16 +15,20 @@ public static class ValidationSplit
     /// <param name="at">V, microseconds since 1970, UTC.</param>
     /// <param name="mostUsers">At most so many are sampled, and never more than half of those that qualify: the rest train.</param>
     /// <param name="seed">The sample is by hash of (seed, user index): a user keeps his place as others come.</param>
-    public static Split Of(Sequences beforeCutoff, long at, EventTypeSet targets, int mostUsers, ulong seed)
+    public static Split Of(Sequences beforeCutoff, long at, EventTypeSet targets, int mostUsers, ulong seed) =>
+        Of(new TimeCutoff(beforeCutoff, at, targets), NightlySplit.Of, mostUsers, seed);
+
+    /// <param name="at">V in what lies before T</param>
+    /// <param name="protocol">What is asked of the sampled users: as the test will ask.</param>
+    /// <inheritdoc cref="Of(Sequences, long, EventTypeSet, int, ulong)"/>
+    public static Split Of(TimeCutoff at, Func<TimeCutoff, Split> protocol, int mostUsers, ulong seed)
     {
-        var cutoff = new TimeCutoff(beforeCutoff, at, targets);
-        var nightly = NightlySplit.Of(cutoff).Cases;
-        var sample = Sample.Positions(nightly.Count, Math.Min(mostUsers, (nightly.Count + 1) / 2), i => nightly.Queries[i].User, seed);
-        var ends = beforeCutoff.Offsets[1..];
-        foreach (var position in sample) ends[nightly.Queries[position].User] = nightly.Queries[position].End;
-        return new Split
-        {
-            Protocol = Protocol, Train = beforeCutoff.Until(ends), Log = beforeCutoff, Cases = nightly.Pick(sample), Cutoff = at,
-        };
+        var split = protocol(at);
+        int[] users = [.. split.Cases.Queries.Select(query => query.User).Distinct()];
+        var sample = Sample.Positions(users.Length, Math.Min(mostUsers, (users.Length + 1) / 2), i => users[i], seed).Select(i => users[i]).ToHashSet();
+        var ends = at.Log.Offsets[1..];
+        foreach (var user in sample) ends[user] = at.Ends[user];
+        int[] cases = [.. Enumerable.Range(0, split.Cases.Count).Where(i => sample.Contains(split.Cases.Queries[i].User))];
+        return split with { Protocol = Protocol, Train = at.Log.Until(ends), Cases = split.Cases.Pick(cases), NewUsers = 0 };
     }
 }

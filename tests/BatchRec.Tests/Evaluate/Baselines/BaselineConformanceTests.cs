@@ -35,3 +35,19 @@ public class MarkovKnnConformanceTests : Checkerboard
 {
     protected override IRecommender Fit(Sequences train) => new MarkovKnn(Markov.Fit(train), ItemKnn.Fit(train));
 }
+
+public class EaseConformanceTests : Checkerboard
+{
+    protected override IRecommender Fit(Sequences train) => Ease.Fit(train, 100);
+}
+
+public class SlitConformanceTests : Checkerboard
+{
+    protected override IRecommender Fit(Sequences train) => Slit.Fit(train, 100);
+}
+
+// An item beyond the limit keeps the score of no evidence, and the rest holds as before.
+public class LimitedSlitConformanceTests : RecommenderContract
+{
+    protected override IRecommender Fit(Sequences train) => Slit.Fit(train, 40);
+}

@@ -8,6 +8,7 @@ namespace BatchRec.Tests.Evaluate.Baselines;
 public class BaselineTests
 {
     private const float None = float.NegativeInfinity;
+    private const int DenseItems = 100;
 
     [Fact]
     public void Popularity_counts_interactions()
@@ -83,25 +84,25 @@ public class BaselineTests
     public void Fitting_alone_by_name_gives_what_fitting_all_gives()
     {
         var log = InlineLog.OfItems(5, [0, 1, 2, 4], [1, 2, 3], [4, 0]);
-        var all = BaselineSet.Fit(log, InlineLog.At(9));
+        var all = BaselineSet.Fit(log, InlineLog.At(9), DenseItems);
         Assert.Equal(BaselineSet.Names, all.Select(baseline => baseline.Name));
         foreach (var baseline in all)
-            Assert.Equal(Scores(baseline, log), Scores(BaselineSet.Fit(baseline.Name, log, InlineLog.At(9)), log));
-        Assert.Contains("item-knn", Assert.Throws<BatchRecException>(() => BaselineSet.Fit("ease", log, 0)).Message);
+            Assert.Equal(Scores(baseline, log), Scores(BaselineSet.Fit(baseline.Name, log, InlineLog.At(9), DenseItems), log));
+        Assert.Contains("item-knn", Assert.Throws<BatchRecException>(() => BaselineSet.Fit("nobody", log, 0, DenseItems)).Message);
     }
 
     [Fact]
     public void A_log_of_one_user_and_one_item_is_no_fault()
     {
         var log = InlineLog.OfItems(1, [0]);
-        foreach (var baseline in BaselineSet.Fit(log, InlineLog.At(1))) Assert.DoesNotContain(Scores(baseline, log), float.IsNaN);
+        foreach (var baseline in BaselineSet.Fit(log, InlineLog.At(1), DenseItems)) Assert.DoesNotContain(Scores(baseline, log), float.IsNaN);
     }
 
     [Fact]
     public void An_empty_log_is_no_fault()
     {
         var log = InlineLog.OfItems(0);
-        Assert.Equal(BaselineSet.Names.Count, BaselineSet.Fit(log, InlineLog.At(1)).Count);
+        Assert.Equal(BaselineSet.Names.Count, BaselineSet.Fit(log, InlineLog.At(1), DenseItems).Count);
     }
 
     private static float[] Scores(IRecommender recommender, Sequences log)

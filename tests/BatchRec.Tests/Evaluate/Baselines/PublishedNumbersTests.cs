@@ -16,10 +16,15 @@ public class PublishedNumbersTests(ITestOutputHelper output)
     public void ML_1M_leave_one_out()
     {
         var split = LeaveOneOutSplit.Of(Sequences(SharedData.File("ml-1m/sequences.txt.gz")));
-        var report = Evaluate(split, Popularity.OfAllTime(split.Train), ItemKnn.Fit(split.Train), Markov.Fit(split.Train));
+        var report = Evaluate(split, Popularity.OfAllTime(split.Train), ItemKnn.Fit(split.Train), Markov.Fit(split.Train), Ease.Fit(split.Train, 4_000), Slit.Fit(split.Train, 4_000));
         AssertClose(report, "popularity", hr: .036, ndcg: .018);
         AssertClose(report, "item-knn", hr: .088, ndcg: .043);
         AssertClose(report, "markov", hr: .267, ndcg: .156);
+        AssertClose(report, "ease", hr: .223, ndcg: .122);
+        AssertClose(Evaluate(split, Ease.Fit(split.Train, 4_000, decay: 1)), "ease", hr: .108, ndcg: .053);
+        // Known for a fit without the validation item.
+        var earlier = LeaveOneOutSplit.Of(split.Train).Train;
+        AssertClose(Evaluate(split, Slit.Fit(earlier, 4_000)), "slit", hr: .274, ndcg: .162);
     }
 
     [SkippableFact]

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using BatchRec.Configuration;
+using BatchRec.Evaluate.Offline;
+using BatchRec.Evaluate.Splits;
+using BatchRec.Import;
+using BatchRec.Jobs.Configuration;
+using BatchRec.Train;
+
+namespace BatchRec.Jobs.Cli;
+
+/// <summary>The options of <c>batchrec evaluate --from</c>, and what it prints.</summary>
+internal sealed class FileEvaluation
+{
+    private readonly Option<string[]> _from = new("--from")
+    {
+        Description = "Evaluates on a file instead of a run: its layout (csv, ml-1m, ml-100k, online-retail) and its path. A csv needs columns for user and item; without times its order counts.",
+        HelpName = "LAYOUT PATH", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> _test = new("--test") { Description = "With --from: the events to ask for, split off beforehand.", HelpName = "PATH" };
+    private readonly Option<string> _protocol = new("--protocol") { Description = $"With --from: {OfflineProtocol.Names}.", HelpName = "NAME", DefaultValueFactory = _ => NightlySplit.Protocol };
+    private readonly Option<string?> _cutoff = new("--cutoff") { Description = "With --from: where training ends, an instant or a share of the events. Left out: as a night would cut.", HelpName = "T" };
+    private readonly Option<int> _seeds = new("--seeds") { Description = "With --from: trainings, with Train:Seed and those that follow it.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<bool> _noModel = new("--no-model") { Description = "With --from: baselines and their blend alone." };
+    private readonly Option<string?> _folder = new("--folder") { Description = "With --from: where finished parts stand, for an interrupted evaluation to go on. Left out: a folder of its own below Artefacts:Folder.", HelpName = "DIR" };
+    private readonly Option<bool> _asJson = new("--json") { Description = "With --from: as JSON, for programs." };
+
+    private Option[] Options => [_from, _test, _protocol, _cutoff, _seeds, _noModel, _folder, _asJson];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in Options) command.Options.Add(option);
+        _seeds.Validators.Add(result =>
+        {
+            if (result.GetValue(_seeds) < 1) result.AddError("--seeds has to be 1 or more; for none, --no-model.");
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_from) is not null) return;
+            var stray = Options.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name).ToList();
+            if (stray.Count > 0) result.AddError($"{string.Join(", ", stray)}: only with --from LAYOUT PATH.");
+        });
+    }
+
+    public bool IsMeant(ParseResult parsed) => parsed.GetResult(_from) is not null;
+
+    public int Run(ParseResult parsed, Invocation invocation, CancellationToken cancellation)
+    {
+        var setup = invocation.LoadSetup(withDatabases: false);
+        var options = setup.Of(Invocation.PipelineOf(setup, parsed.GetValue<string?>("--pipeline")));
+        var (layoutName, path, testPath) = (parsed.GetValue(_from)![0], parsed.GetValue(_from)![1], parsed.GetValue(_test));
+        var layout = Layout.All.FirstOrDefault(known => known.Name == layoutName)
+            ?? throw new ConfigurationException([$"There is no layout '{layoutName}'; use {string.Join(", ", Layout.All.Select(known => known.Name))}."]);
+        OfflineProtocol protocol;
+        try
+        {
+            protocol = OfflineProtocol.Parse(parsed.GetValue(_protocol)!, parsed.GetValue(_cutoff));
+        }
+        catch (BatchRecException fault)
+        {
+            throw new ConfigurationException([fault.Message]);
+        }
+        // One process loads one libtorch: the one that the options name.
+        if (options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
+
+        var file = LogFile.Read(layout, path, testPath);
+        var folder = parsed.GetValue(_folder)
+            ?? Path.Combine(options.Artefacts.Folder, "evaluate", OfflineEvaluation.Fingerprint(testPath is null ? [path] : [path, testPath], protocol, options));
+        try
+        {
+            // What is going on isn't the result: programs read that alone.
+            var report = new OfflineEvaluation(file, protocol, options, folder, Console.Error.WriteLine).Run(parsed.GetValue(_noModel) ? 0 : parsed.GetValue(_seeds), cancellation);
+            if (parsed.GetValue(_asJson)) Console.WriteLine(JsonSerializer.Serialize(report, OfflineReport.Json));
+            else Print(report, options);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"Stopped. What is finished stands in {folder}; the same command goes on from there.");
+            throw;
+        }
+    }
+
+    private static void Print(OfflineReport report, PipelineOptions options)
+    {
+        foreach (var split in report.Rows.GroupBy(row => row.Split))
+        {
+            Console.WriteLine($"{report.Protocol}, repeats {report.Repeats}, {split.Key}, {split.Max(row => row.Cases):N0} cases{(report.NewUsers > 0 && split.Key == OfflineRow.Test ? $" ({report.NewUsers:N0} users without history left out)" : "")}");
+            Grid.Write(
+                ["model", "seed", .. EvaluateCommand.Shown, "95 % of NDCG@10"],
+                split.OrderByDescending(row => row.Metrics["NDCG@10"].Value).Select(row => (string[])
+                [
+                    row.Model, row.Seed?.ToString() ?? "", .. EvaluateCommand.Shown.Select(metric => row.Metrics.TryGetValue(metric, out var value) ? $"{value.Value:0.0000}" : ""),
+                    row.Metrics["NDCG@10"] is { Low: { } low, High: { } high } ? $"{low:0.0000} to {high:0.0000}" : "",
+                ]),
+                [.. Enumerable.Range(1, EvaluateCommand.Shown.Length + 1)]);
+            Console.WriteLine();
+        }
+        foreach (var note in report.Notes) Console.WriteLine(note);
+        Console.WriteLine(report.Chosen is { } chosen
+            ? $"Chosen on validation: {chosen.Model}, NDCG@10 {chosen.ValidationNdcg10:0.0000} there, {chosen.TestNdcg10:0.0000} on the test (seed {options.Train.Seed} on)."
+            : "Nothing is chosen: there is no validation case.");
+    }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# A row of the quality table: our model, blend and baselines beside what others have published, on one data set under one protocol.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=ops/lib/common.sh
+. "$ROOT/ops/lib/common.sh"
+# shellcheck source=ops/lib/dotnet.sh
+. "$ROOT/ops/lib/dotnet.sh"
+
+usage() {
+  cat <<'END'
+ops/quality.sh DATASET PROTOCOL            ml-1m, ml-100k, amazon-sports or online-retail; leave-one-out, nightly, horizon-7d, last or successive
+ops/quality.sh … --repeats                 seen items may be recommended again, and count
+ops/quality.sh … --seeds N                 trains N times
+ops/quality.sh … --no-model                baselines and their blend alone, in minutes
+ops/quality.sh … -- --Train:MaxEpochs=5    what follows -- is handed on: settings of appsettings.json, over those of the data set
+
+The data sets stand in ../shared/data, or where BATCHREC_DATA says. Interrupted, the same command goes on where it was.
+END
+}
+
+[ $# -ge 2 ] || { usage >&2; exit 2; }
+dataset=$1 protocol=$2 repeats=no evaluate=() settings=()
+shift 2
+while [ $# -gt 0 ]; do
+  case $1 in
+    --repeats) repeats=yes ;;
+    --no-model) evaluate+=("$1") ;;
+    --seeds)
+      [ $# -ge 2 ] || { usage >&2; exit 2; }
+      evaluate+=("$1" "$2")
+      shift
+      ;;
+    --)
+      shift
+      settings=("$@")
+      break
+      ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+data=${BATCHREC_DATA:-$ROOT/../shared/data}
+layout=csv options=(--Evaluate:MaxCases=1000000 --Train:ValidationUsers=3000)
+case $dataset in
+  ml-1m)
+    file=$data/ml-1m/ratings.csv.gz layout=ml-1m
+    [ "$protocol" != leave-one-out ] || file=$data/ml-1m/sequences.txt.gz layout=csv
+    options+=(--Train:MaxEpochs=70 --Train:Patience=0 --Train:Dropout=0.2 --Train:MaxMinutes=0)
+    ;;
+  ml-100k) file=$data/ml-100k/ratings.csv.gz layout=ml-100k ;;
+  amazon-sports)
+    file=$data/amazon-sports/interactions.csv.gz
+    options+=(--Train:MaxLength=50 --Train:BatchSize=128 --Train:Dropout=0.2)
+    ;;
+  online-retail) file=$data/online-retail/transactions.csv.gz layout=online-retail ;;
+  *) usage >&2; exit 2 ;;
+esac
+[ -e "$file" ] || die "$file is not there. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
+# The studies that we compare with cut where 90 % of the events lie before.
+case $dataset-$protocol in
+  online-retail-* | *-leave-one-out) ;;
+  *) evaluate+=(--cutoff 0.9) ;;
+esac
+[ "$repeats" = no ] || options+=(--Recommend:ExcludeSeenDays=0)
+
+build_batchrec
+report=$("$BATCHREC" evaluate --from "$layout" "$file" --protocol "$protocol" "${evaluate[@]}" "${options[@]}" "${settings[@]}")
+printf '%s\n\n' "$report"
+
+# Ours, averaged over seeds, out of the test's table; the seed is missing where there is none.
+ours() {
+  awk '
+    /, test, / { test = 1; next }
+    /^$/ { test = 0 }
+    test && $1 != "model" { at = $2 ~ /\./ ? 2 : 3; n[$1]++; ndcg[$1] += $at; hr[$1] += $(at + 1) }
+    END { for (model in n) printf "ours: %s%s\t%.4f\t%.4f\t\n", model, n[model] > 1 ? ", mean of " n[model] " seeds" : "", hr[model] / n[model], ndcg[model] / n[model] }
+  ' <<<"$report"
+}
+
+say "$dataset, $protocol, repeats $([ "$repeats" = yes ] && echo kept || echo filtered):"
+{
+  ours
+  [ "$repeats" = yes ] || awk -F '\t' -v OFS='\t' -v set="$dataset" -v protocol="$protocol" '$1 == set && $2 == protocol { print $3, $4, $5, $6 }' "$ROOT/ops/lib/anchors.tsv"
+} | sort -t "$(printf '\t')" -k3,3 -g -r |
+  awk -F '\t' 'BEGIN { printf "%-46s %8s %8s  %s\n", "", "HR@10", "NDCG@10", "" } { printf "%-46s %8s %8s  %s\n", $1, $2, $3, $4 }'

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using BatchRec.Blend;
+using BatchRec.Configuration;
+using BatchRec.Evaluate.Baselines;
+using BatchRec.Evaluate.Splits;
+using BatchRec.Import;
+using BatchRec.Recommend;
+using BatchRec.Runs;
+using BatchRec.Train;
+
+namespace BatchRec.Evaluate.Offline;
+
+/// <summary>
+/// Model, blend and every baseline on one log, without a database: trained and tuned on validation, measured on the test once. What is finished
+/// stands in a folder, so that an interrupted evaluation is continued, in the middle of a training too.
+/// </summary>
+/// <remarks>
+/// The model learns from the validation's training part alone and stays so. On the test, baselines, alone and in the blend, are fitted on all that
+/// lies before it, as they would be every night.
+/// </remarks>
+public sealed class OfflineEvaluation
+{
+    private readonly LogFile file;
+    private readonly OfflineProtocol protocol;
+    private readonly PipelineOptions options;
+    private readonly string folder;
+    private readonly Split validation, test;
+    private readonly Action<string> say;
+
+    /// <param name="folder">Where finished parts stand; made if need be.</param>
+    /// <param name="say">Takes a line of progress.</param>
+    /// <exception cref="BatchRecException">The log can't be cut so.</exception>
+    public OfflineEvaluation(LogFile file, OfflineProtocol protocol, PipelineOptions options, string folder, Action<string> say)
+    {
+        (this.file, this.protocol, this.options, this.folder, this.say) = (file, protocol, options, folder, say);
+        (validation, test) = protocol.Cut(file, options.Evaluate);
+        if (test.Cases.Count == 0) throw new BatchRecException("The test asks nothing: nobody with a history has an event after the cut. Use an earlier --cutoff.");
+        Directory.CreateDirectory(folder);
+    }
+
+    /// <summary>A name for the folder: the same for the same files, protocol and options.</summary>
+    public static string Fingerprint(IEnumerable<string> files, OfflineProtocol protocol, PipelineOptions options)
+    {
+        var deciding = JsonSerializer.SerializeToUtf8Bytes(new { protocol, Train = options.Train with { MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Recommend, options.Blend });
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(deciding);
+        foreach (var path in files)
+        {
+            using var stream = File.OpenRead(path);
+            hash.AppendData(SHA256.HashData(stream));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
+    }
+
+    /// <param name="seeds">Trainings, with <c>Train:Seed</c> and those that follow it; 0 for baselines and their blend alone.</param>
+    /// <exception cref="OperationCanceledException">Stopped; run again, it goes on where it was.</exception>
+    public OfflineReport Run(int seeds, CancellationToken ct)
+    {
+        say($"{file.Sequences.EventCount:N0} events by {file.Sequences.UserCount:N0} users on {file.Sequences.ItemCount:N0} items; {validation.Cases.Count:N0} validation and {test.Cases.Count:N0} test cases");
+        var parts = new List<Part> { Kept("baselines", () => Baselines(ct)) };
+        if (seeds > 0 && !Training.HasTargets(validation.Train)) throw new BatchRecException("Nobody has two events before what is held out, so there is no next event to learn. Evaluate the baselines alone: --no-model");
+        for (var seed = options.Train.Seed; seed < options.Train.Seed + (ulong)seeds; seed++)
+        {
+            var own = seed;
+            parts.Add(Kept($"seed-{own.ToString(CultureInfo.InvariantCulture)}", () => Model(own, ct)));
+        }
+        if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, ct)));
+        OfflineRow[] rows = [.. parts.SelectMany(part => part.Rows)];
+        return new OfflineReport(
+            protocol.Name, RepeatRule.OfServed(options.Recommend), file.Sequences.UserCount, file.Sequences.ItemCount, file.Sequences.EventCount,
+            file.HasTimes && test.Cutoff != long.MaxValue ? DateTime.UnixEpoch.AddMicroseconds(test.Cutoff) : null, test.NewUsers,
+            rows, OfflineReport.Choose(rows), [.. file.Skipped, .. parts.SelectMany(part => part.Notes)]);
+    }
+
+    private sealed record Part(IReadOnlyList<OfflineRow> Rows, IReadOnlyList<string> Notes);
+
+    /// <summary>What an earlier run has finished, or made now and kept.</summary>
+    private Part Kept(string name, Func<Part> make)
+    {
+        var path = Path.Combine(folder, name + ".json");
+        if (File.Exists(path)) return JsonSerializer.Deserialize<Part>(File.ReadAllBytes(path), OfflineReport.Json)!;
+        var made = make();
+        Durable.Write(path, JsonSerializer.SerializeToUtf8Bytes(made, OfflineReport.Json));
+        return made;
+    }
+
+    private Part Baselines(CancellationToken ct)
+    {
+        say("baselines …");
+        var all = BaselineSet.Fit(test.Train, test.Cutoff, options.Evaluate.DenseItems);
+        return new Part(
+            [.. Measure(validation, OfflineRow.Validation, null, ct, [.. BaselineSet.Fit(validation.Train, validation.Cutoff, options.Evaluate.DenseItems)]), .. Measure(test, OfflineRow.Test, null, ct, [.. all])],
+            [.. all.Select(baseline => baseline.Note).OfType<string>()]);
+    }
+
+    private Part Model(ulong seed, CancellationToken ct)
+    {
+        var work = Directory.CreateDirectory(Path.Combine(folder, $"seed-{seed.ToString(CultureInfo.InvariantCulture)}")).FullName;
+        var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), options.Train with { Seed = seed }, seed, work, new Epochs(seed, say), ct);
+        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, options.Train.Device);
+        var blend = Blended(model, seed, ct);
+        return new Part(
+            [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows],
+            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. blend.Notes]);
+    }
+
+    /// <summary>The blend's rows; none where there is nothing to blend, or a part is better alone.</summary>
+    private Part Blended(IRecommender? model, ulong? seed, CancellationToken ct)
+    {
+        IRecommender[] models = model is null ? [] : [model];
+        var names = options.Blend.PartsOf(options.Recommend);
+        if (names.Count == 0) return new Part([], []);
+        say("blend …");
+        var seen = SeenItems.Served(validation.Log, options.Recommend);
+        var weights = BlendFit.Of(
+            validation, [.. models, .. BaselineSet.Fit(names, validation.Train, validation.Cutoff, options.Evaluate.DenseItems)], seen, options.Blend, options.Evaluate.Seed, ct);
+        if (weights is null) return new Part([], ["There is no blend: no validation case, or nothing to blend."]);
+        if (!weights.IsBlend) return new Part([], [weights.Reason]);
+        var blend = new BlendedRecommender([.. models, .. BaselineSet.Fit(names, test.Train, test.Cutoff, options.Evaluate.DenseItems)], weights, test.Train);
+        // On validation, what weights give for users whom they weren't fitted on; other metrics would flatter it.
+        var validated = new OfflineRow(BlendedRecommender.Id, seed, OfflineRow.Validation, weights.Cases, new Dictionary<string, MetricValue> { ["NDCG@10"] = new(weights.Ndcg10) }, new Dictionary<string, SegmentValue>());
+        return new Part([validated, .. Measure(test, OfflineRow.Test, seed, ct, blend)], [weights.Reason]);
+    }
+
+    private IEnumerable<OfflineRow> Measure(Split split, string name, ulong? seed, CancellationToken ct, params IRecommender[] recommenders) => Evaluation
+        .Run([split], [.. recommenders.Select(one => new Contestant(one, Role.Model))], options.Evaluate, log => [RepeatRule.Serving(log, options.Recommend)], ct).Rows
+        .Select(row => new OfflineRow(row.Model, seed, name, row.Cases, row.Metrics, row.Segments));
+
+    /// <summary>A line an epoch.</summary>
+    private sealed class Epochs(ulong seed, Action<string> say) : IProgress<TrainProgress>
+    {
+        public void Report(TrainProgress value)
+        {
+            if (value.ValidationNdcg is { } ndcg)
+                say($"seed {seed}: epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:F3}, validation NDCG@10 {ndcg:F4}, {value.Seconds:F0} s");
+        }
+    }
+}

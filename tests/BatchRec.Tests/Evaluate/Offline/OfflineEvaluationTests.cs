@@ -1,0 +1,94 @@
+using BatchRec.Configuration;
+using BatchRec.Evaluate;
+using BatchRec.Evaluate.Baselines;
+using BatchRec.Evaluate.Offline;
+using BatchRec.Import;
+using BatchRec.Interactions;
+using BatchRec.Tests.Torch;
+using BatchRec.Train;
+using Xunit;
+
+namespace BatchRec.Tests.Evaluate.Offline;
+
+[Collection(LibtorchCollection.Name)]
+public sealed class OfflineEvaluationTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("offline-").FullName;
+
+    // Each user walks a circle of 20 items from another start: what comes next is certain.
+    private static readonly Sequences Circle = InlineLog.OfItems(20, [.. Enumerable.Range(0, 60).Select(u => Enumerable.Range(0, 8).Select(step => (u + step) % 20).ToArray())]);
+
+    private static readonly PipelineOptions Options = new()
+    {
+        Train = new TrainOptions { Dimensions = 8, Heads = 2, FeedForwardDimensions = 16, MaxEpochs = 3, Threads = 1, BatchSize = 32, MaxLength = 8 },
+        Evaluate = new EvaluateOptions { Resamples = 100 },
+    };
+
+    [Fact]
+    public void Every_baseline_and_every_seed_has_a_row_on_validation_and_test_and_the_best_is_chosen()
+    {
+        var report = Evaluation("all").Run(seeds: 2, default);
+        Assert.Equal(2 * BaselineSet.Names.Count + 2 * 2, report.Rows.Count(row => row.Model != "blend"));
+        Assert.Equal([1, 2], report.Rows.Where(row => row is { Model: "sasrec", Split: OfflineRow.Test }).Select(row => row.Seed!.Value));
+        Assert.All(BaselineSet.Names, name => Assert.Null(report.Rows.First(row => row.Model == name).Seed));
+        Assert.Equal((60, 20, 480), (report.Users, report.Items, report.Events));
+        // The circle is Markov's: right every time. What is chosen is as good.
+        Assert.Equal(1, report.Rows.Single(row => row is { Model: "markov", Split: OfflineRow.Test }).Metrics["NDCG@10"].Value);
+        Assert.Equal((1, 1), (report.Chosen!.ValidationNdcg10, report.Chosen.TestNdcg10));
+        var row = report.Rows.Single(row => row is { Model: "popularity", Split: OfflineRow.Test });
+        Assert.All(row.Metrics.Where(metric => !metric.Key.StartsWith("Novelty", StringComparison.Ordinal) && !metric.Key.StartsWith("Coverage", StringComparison.Ordinal)),
+            metric => Assert.InRange(metric.Value.Value, metric.Value.Low!.Value, metric.Value.High!.Value));
+    }
+
+    [Fact]
+    public void An_interrupted_evaluation_goes_on_and_gives_what_an_undisturbed_one_gives()
+    {
+        using var stop = new CancellationTokenSource();
+        var interrupted = Evaluation("stopped", line =>
+        {
+            if (line.StartsWith("seed 2: epoch 2", StringComparison.Ordinal)) stop.Cancel();
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() => interrupted.Run(2, stop.Token));
+        Assert.Equal(["baselines.json", "seed-1.json"], Directory.GetFiles(Path.Combine(_folder, "stopped")).Select(Path.GetFileName).Order());
+
+        var lines = new List<string>();
+        var continued = Evaluation("stopped", lines.Add).Run(2, default);
+        Assert.DoesNotContain(lines, line => line.StartsWith("seed 1", StringComparison.Ordinal) || line.StartsWith("seed 2: epoch 1", StringComparison.Ordinal));
+        var undisturbed = Evaluation("undisturbed").Run(2, default);
+        Assert.Equal(undisturbed.Rows.Select(Told), continued.Rows.Select(Told));
+
+        static string Told(OfflineRow row) => $"{row.Model} {row.Seed} {row.Split} {string.Join(' ', row.Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal))}";
+    }
+
+    [Fact]
+    public void The_choice_is_the_best_on_validation_whatever_the_test_says()
+    {
+        OfflineRow[] rows = [Row("a", "validation", .2), Row("b", "validation", .3), Row("b", "validation", .2), Row("a", "test", .9), Row("b", "test", .1), Row("c", "validation", double.NaN)];
+        Assert.Equal(new OfflineChoice("b", .25, .1), OfflineReport.Choose(rows));
+        Assert.Null(OfflineReport.Choose([Row("c", "validation", double.NaN)]));
+
+        static OfflineRow Row(string model, string split, double ndcg) =>
+            new(model, null, split, 1, new Dictionary<string, MetricValue> { ["NDCG@10"] = new(ndcg) }, new Dictionary<string, SegmentValue>());
+    }
+
+    [Fact]
+    public void The_folder_is_another_for_other_files_options_or_protocols()
+    {
+        var (one, other) = (Path.Combine(_folder, "one"), Path.Combine(_folder, "other"));
+        File.WriteAllText(one, "1");
+        File.WriteAllText(other, "2");
+        var (nightly, last) = (OfflineProtocol.Parse("nightly", null), OfflineProtocol.Parse("last", null));
+        string[] names =
+        [
+            OfflineEvaluation.Fingerprint([one], nightly, Options), OfflineEvaluation.Fingerprint([other], nightly, Options), OfflineEvaluation.Fingerprint([one], last, Options),
+            OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { Dropout = 0.5 } }),
+        ];
+        Assert.Equal(4, names.Distinct().Count());
+        Assert.Equal(names[0], OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { MaxMinutes = 1, Threads = 2 } }));
+    }
+
+    private OfflineEvaluation Evaluation(string name, Action<string>? say = null) =>
+        new(new LogFile(Circle, true, null, []), OfflineProtocol.Parse("leave-one-out", null), Options, Path.Combine(_folder, name), say ?? (_ => { }));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
