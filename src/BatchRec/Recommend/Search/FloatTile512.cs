@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace BatchRec.Recommend.Search;
+
+/// <summary>
+/// Eight users × 32 items in sixteen registers of 512 bits, compared with the users' limits where they are: no product is ever written to memory.
+/// </summary>
+internal static class FloatTile512
+{
+    /// <param name="users">(inner × 8)</param>
+    /// <param name="items">(inner × 32)</param>
+    /// <param name="limits">(8)</param>
+    /// <param name="marks">(8 × 1 at a distance of <paramref name="stride"/>) a bit an item, set where the product reaches the limit</param>
+    public static void Mark(ref float users, ref float items, nint inner, ref float limits, ref uint marks, nint stride)
+    {
+        Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
+        c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = c60 = c61 = c70 = c71 = Vector512<float>.Zero;
+        for (nint k = 0; k < inner; k++)
+        {
+            var (left, right) = (Vector512.LoadUnsafe(ref items), Vector512.LoadUnsafe(ref items, 16));
+            var value = Vector512.Create(users);
+            c00 = Vector512.FusedMultiplyAdd(value, left, c00);
+            c01 = Vector512.FusedMultiplyAdd(value, right, c01);
+            value = Vector512.Create(Unsafe.Add(ref users, 1));
+            c10 = Vector512.FusedMultiplyAdd(value, left, c10);
+            c11 = Vector512.FusedMultiplyAdd(value, right, c11);
+            value = Vector512.Create(Unsafe.Add(ref users, 2));
+            c20 = Vector512.FusedMultiplyAdd(value, left, c20);
+            c21 = Vector512.FusedMultiplyAdd(value, right, c21);
+            value = Vector512.Create(Unsafe.Add(ref users, 3));
+            c30 = Vector512.FusedMultiplyAdd(value, left, c30);
+            c31 = Vector512.FusedMultiplyAdd(value, right, c31);
+            value = Vector512.Create(Unsafe.Add(ref users, 4));
+            c40 = Vector512.FusedMultiplyAdd(value, left, c40);
+            c41 = Vector512.FusedMultiplyAdd(value, right, c41);
+            value = Vector512.Create(Unsafe.Add(ref users, 5));
+            c50 = Vector512.FusedMultiplyAdd(value, left, c50);
+            c51 = Vector512.FusedMultiplyAdd(value, right, c51);
+            value = Vector512.Create(Unsafe.Add(ref users, 6));
+            c60 = Vector512.FusedMultiplyAdd(value, left, c60);
+            c61 = Vector512.FusedMultiplyAdd(value, right, c61);
+            value = Vector512.Create(Unsafe.Add(ref users, 7));
+            c70 = Vector512.FusedMultiplyAdd(value, left, c70);
+            c71 = Vector512.FusedMultiplyAdd(value, right, c71);
+            users = ref Unsafe.Add(ref users, 8);
+            items = ref Unsafe.Add(ref items, 32);
+        }
+        marks = Reaching(c00, c01, limits);
+        Unsafe.Add(ref marks, stride) = Reaching(c10, c11, Unsafe.Add(ref limits, 1));
+        Unsafe.Add(ref marks, 2 * stride) = Reaching(c20, c21, Unsafe.Add(ref limits, 2));
+        Unsafe.Add(ref marks, 3 * stride) = Reaching(c30, c31, Unsafe.Add(ref limits, 3));
+        Unsafe.Add(ref marks, 4 * stride) = Reaching(c40, c41, Unsafe.Add(ref limits, 4));
+        Unsafe.Add(ref marks, 5 * stride) = Reaching(c50, c51, Unsafe.Add(ref limits, 5));
+        Unsafe.Add(ref marks, 6 * stride) = Reaching(c60, c61, Unsafe.Add(ref limits, 6));
+        Unsafe.Add(ref marks, 7 * stride) = Reaching(c70, c71, Unsafe.Add(ref limits, 7));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Reaching(Vector512<float> left, Vector512<float> right, float limit)
+    {
+        var least = Vector512.Create(limit);
+        return (uint)Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
+            | (uint)Vector512.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 16;
+    }
+}

@@ -1,0 +1,137 @@
+namespace BatchRec.Recommend.Search;
+
+/// <summary>One thread's search for the lists of a block of users.</summary>
+internal sealed class SearchBlock
+{
+    private readonly ItemOrder _order;
+    private readonly float[] _vectors;
+    private readonly int _dimensions, _n;
+    private readonly ItemScan.UserScan _scan;
+    private readonly SortRoom _sort;
+    private readonly Candidates[] _candidates;
+    private readonly ulong[] _excludedBits;
+    private readonly double[] _wide;
+    private readonly ulong[] _marks = new ulong[ItemScan.Rows * ItemScan.Words];
+    private int[] _excluded = [];
+    private readonly int[] _excludedEnds;
+
+    public SearchBlock(ItemScan scan, ItemOrder order, float[] vectors, int dimensions, int n, int users)
+    {
+        (_order, _vectors, _dimensions, _n) = (order, vectors, dimensions, n);
+        var room = Math.Max(n, ItemOrder.BlockItems) + ItemOrder.BlockItems;
+        _scan = scan.Users(users);
+        _sort = new SortRoom(n + room);
+        _candidates = new Candidates[users];
+        for (var i = 0; i < users; i++) _candidates[i] = new Candidates(n, room);
+        _excludedBits = new ulong[vectors.Length / dimensions / 64 + 1];
+        _wide = new double[dimensions];
+        _excludedEnds = new int[users + 1];
+    }
+
+    /// <summary>Searches the lists of users <paramref name="from"/> to <paramref name="until"/>, at most as many as there is room for.</summary>
+    /// <param name="users">(users × D)</param>
+    public void Find(ReadOnlySpan<float> users, int from, int until, ExcludedItems excluded, FoundList found)
+    {
+        var count = until - from;
+        var vectors = users.Slice(from * _dimensions, count * _dimensions);
+        Exclude(from, count, excluded);
+        var rows = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            rows[i] = i;
+            _candidates[i].Clear();
+        }
+        var guesses = Scan(vectors, rows, guessing: true);
+        for (var i = 0; i < count; i++) _candidates[i].KeepBest(_sort);
+
+        // A guess that fewer than n items reach has hidden some: what has been found is a threshold that has not.
+        int[] again = [.. rows.Where(row => _candidates[row].Worst < guesses[row])];
+        if (again.Length > 0)
+        {
+            Scan(vectors, again, guessing: false);
+            foreach (var row in again) _candidates[row].KeepBest(_sort);
+        }
+        var (items, scores) = (new int[_n], new float[_n]);
+        for (var i = 0; i < count; i++)
+        {
+            var length = _candidates[i].CopyTo(items, scores);
+            found(from + i, items.AsSpan(0, length), scores.AsSpan(0, length));
+        }
+    }
+
+    private void Exclude(int from, int count, ExcludedItems excluded)
+    {
+        int[] room = [];
+        var end = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var items = excluded(from + i, ref room);
+            if (end + items.Length > _excluded.Length) Array.Resize(ref _excluded, Math.Max(end + items.Length, 2 * _excluded.Length));
+            items.CopyTo(_excluded.AsSpan(end));
+            _excludedEnds[i + 1] = end += items.Length;
+        }
+    }
+
+    /// <param name="rows">the users, by their place in the block</param>
+    /// <param name="guessing">whether to guess from a sample what the n-th best will score; else thresholds are proven, and an earlier scan's list sets the first</param>
+    /// <returns>(users of the block) the highest threshold that each has met</returns>
+    private double[] Scan(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, bool guessing)
+    {
+        var groups = (rows.Length + ItemScan.Rows - 1) / ItemScan.Rows;
+        for (var row = 0; row < groups * ItemScan.Rows; row++)
+        {
+            if (row >= rows.Length)
+            {
+                _scan.SetNobody(row);
+                continue;
+            }
+            _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions));
+            _scan.Thresholds[row] = _candidates[rows[row]].Worst;
+            _candidates[rows[row]].Clear();
+        }
+        var total = _order.Levels.Length == 0 ? 0 : _order.Levels[^1].ItemsSoFar;
+        foreach (var (from, until, itemsSoFar) in _order.Levels)
+        {
+            for (var block = from; block < until; block++)
+                for (var group = 0; group < groups; group++)
+                    if (_scan.Mark(group, block, _marks)) Take(vectors, rows, group, block);
+
+            var rank = guessing ? Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total)) : _n;
+            for (var row = 0; row < rows.Length; row++)
+            {
+                Score(vectors, rows[row]);
+                if (itemsSoFar < total) _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], _candidates[rows[row]].NearRank(rank, _sort));
+            }
+        }
+        var highest = new double[_candidates.Length];
+        for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Thresholds[row];
+        return highest;
+    }
+
+    /// <summary>How many of the n best are hardly ever exceeded in a sample that has <paramref name="expected"/> of them on average: three deviations more.</summary>
+    private static int LikelyRank(double expected) => (int)Math.Ceiling(expected + 3 * Math.Sqrt(expected) + 3);
+
+    private void Take(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int group, int block)
+    {
+        for (var row = group * ItemScan.Rows; row < Math.Min(rows.Length, (group + 1) * ItemScan.Rows); row++)
+        {
+            var own = _candidates[rows[row]];
+            own.Take(_order.BlockStarts[block], _marks.AsSpan(row % ItemScan.Rows * ItemScan.Words, ItemScan.Words));
+            if (own.HasRoom) continue;
+            Score(vectors, rows[row]);
+            if (own.Scored < _n) continue;
+            own.KeepBest(_sort);
+            _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], own.Worst);
+        }
+    }
+
+    private void Score(ReadOnlySpan<float> vectors, int row)
+    {
+        var user = vectors.Slice(row * _dimensions, _dimensions);
+        for (var k = 0; k < user.Length; k++) _wide[k] = user[k];
+        var excluded = _excluded.AsSpan(_excludedEnds[row].._excludedEnds[row + 1]);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
+        _candidates[row].Score(_order.Items, _excludedBits, _wide, _vectors, _sort);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
+    }
+}
