@@ -94,6 +94,9 @@ internal sealed class ByteScan : ItemScan
         private readonly ScaledVector[] _sizes = new ScaledVector[(count + Rows - 1) / Rows * Rows];
         private readonly short[] _starts = new short[(count + Rows - 1) / Rows * Rows];
 
+        private readonly ulong[] _marks = new ulong[Rows * Words];
+        private readonly short[] _products = new short[Rows * ItemOrder.BlockItems];
+
         public override double[] Thresholds { get; } = new double[(count + Rows - 1) / Rows * Rows];
 
         public override void Set(int row, ReadOnlySpan<float> vector)
@@ -122,7 +125,7 @@ internal sealed class ByteScan : ItemScan
             for (var k = 0; k < pairs.Length; k++) _packed[(row / Rows * scan.Pairs + k) * Rows + row % Rows] = pairs[k] | pairs[k] << 16;
         }
 
-        public override bool Mark(int group, int block, Span<ulong> marks)
+        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
             Span<short> limits = stackalloc short[Rows];
             var any = false;
@@ -132,16 +135,21 @@ internal sealed class ByteScan : ItemScan
                 limits[row] = (short)Math.Clamp(Math.Ceiling(limit - 1e-6), short.MinValue, short.MaxValue);
                 any |= limit < double.PositiveInfinity;
             }
-            if (!any) return false;
+            if (!any) return;
 
             var (from, until) = (scan.Order.BlockStarts[block], scan.Order.BlockStarts[block + 1]);
-            if (until - from < ItemOrder.BlockItems) marks.Clear();
             ref var users = ref _packed[group * Rows * scan.Pairs];
             ref var start = ref _starts[group * Rows];
-            ref var limit0 = ref MemoryMarshal.GetReference(limits);
             for (var place = from; place < until; place += ItemOrder.PanelItems)
-                ByteTile512.Mark(ref users, ref scan._panels[place * 2 * scan.Pairs], scan.Pairs, ref start, ref limit0, ref marks[(place - from) / ItemOrder.PanelItems], Words);
-            return true;
+                ByteTile512.Mark(ref users, ref scan._panels[place * 2 * scan.Pairs], scan.Pairs, ref start, ref limits[0], ref _marks[(place - from) / ItemOrder.PanelItems],
+                    ref _products[place - from]);
+            for (var row = 0; row < candidates.Length; row++)
+            {
+                ref readonly var user = ref _sizes[group * Rows + row];
+                var scale = 1 / (user.Inverse * scan.Blocks[block].Inverse);
+                candidates[row].Take(from, _marks.AsSpan(row * Words, (until - from) / 64), _products.AsSpan(row * ItemOrder.BlockItems, until - from), scale,
+                    scale * user.Bound(in scan.Blocks[block], scan.Sums));
+            }
         }
     }
 }

@@ -2,57 +2,85 @@ using System.Numerics;
 
 namespace BatchRec.Recommend.Search;
 
-/// <summary>One user's items while his list is searched: places that a scan has marked, and items that have got their reference score.</summary>
+/// <summary>
+/// One user's items while his list is searched: first the places that a scan has marked, with bounds of what they score; of those that may be among the n best then
+/// the items, with their reference scores.
+/// </summary>
 /// <param name="n">length of the list</param>
-/// <param name="room">places that are taken before they are scored; at least a block's</param>
+/// <param name="room">items that are kept before they are scored; at least a block's</param>
 internal sealed class Candidates(int n, int room)
 {
-    private readonly int[] _places = new int[room];
+    // Places from _known on, items before.
+    private readonly int[] _marked = new int[room];
+    private readonly float[] _low = new float[room], _high = new float[room];
+    private int _count, _known;
+
     private readonly int[] _items = new int[n + room];
     private readonly double[] _scores = new double[n + room];
-    private int _marked, _scored;
+    private int _scored;
 
     /// <summary>Whether a whole block more could be marked.</summary>
-    public bool HasRoom => _marked <= room - ItemOrder.BlockItems;
+    public bool HasRoom => _count <= room - ItemOrder.BlockItems;
 
-    public int Scored => _scored;
-
-    public void Clear() => _marked = _scored = 0;
+    public void Clear() => _count = _known = _scored = 0;
 
     /// <param name="first">the block's first place</param>
     /// <param name="marks">a bit an item</param>
-    public void Take(int first, ReadOnlySpan<ulong> marks)
+    /// <param name="products">(a block's items) what the scan has computed</param>
+    /// <param name="scale">reference scores are products times this</param>
+    /// <param name="bound">but for so much</param>
+    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products, double scale, double bound) where T : unmanaged, INumberBase<T>
     {
-        foreach (var word in marks)
+        for (var word = 0; word < marks.Length; word++)
         {
-            for (var left = word; left != 0; left &= left - 1) _places[_marked++] = first + BitOperations.TrailingZeroCount(left);
-            first += 64;
+            for (var left = marks[word]; left != 0; left &= left - 1)
+            {
+                var at = word * 64 + BitOperations.TrailingZeroCount(left);
+                var score = double.CreateTruncating(products[at]) * scale;
+                _marked[_count] = first + at;
+                _low[_count] = MathF.BitDecrement((float)(score - bound));
+                _high[_count++] = MathF.BitIncrement((float)(score + bound));
+            }
         }
     }
 
-    /// <summary>Scores the marked places' items, without those that are excluded.</summary>
+    /// <summary>Drops the marked items that are excluded.</summary>
     /// <param name="order">item index at each place, -1 for none</param>
     /// <param name="excluded">a bit an item</param>
+    public void Exclude(int[] order, ulong[] excluded)
+    {
+        var kept = _known;
+        for (var i = _known; i < _count; i++)
+        {
+            var item = order[_marked[i]];
+            (_marked[kept], _low[kept], _high[kept]) = (item, _low[i], _high[i]);
+            kept += item >= 0 && (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
+        }
+        _known = _count = kept;
+    }
+
+    /// <summary>What so many marked items score, more or less; -∞ where there are fewer. After <see cref="Exclude"/>.</summary>
+    public double NearRank(int rank, SortRoom sort) =>
+        _count < rank ? double.NegativeInfinity : NthLargest.Score(NthLargest.Of(sort.KeysBetween(_low.AsSpan(0, _count), _high.AsSpan(0, _count)), rank));
+
+    /// <summary>Gives those their reference scores that can be among the n best by their bounds. After <see cref="Exclude"/>.</summary>
     /// <param name="user">(D) widened</param>
     /// <param name="vectors">(items × D)</param>
-    public void Score(int[] order, ulong[] excluded, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
+    public void Score(ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
     {
-        if (_scored + _marked > _items.Length) KeepBest(sort);
+        if (_scored + _count > _items.Length) KeepBest(sort);
+        var least = _count < n ? float.NegativeInfinity : NthLargest.Score(NthLargest.Of(sort.Keys(_low.AsSpan(0, _count)), n));
         var from = _scored;
-        for (var i = 0; i < _marked; i++)
+        for (var i = 0; i < _count; i++)
         {
-            var item = order[_places[i]];
-            _items[_scored] = item;
-            _scored += item >= 0 && (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
+            _items[_scored] = _marked[i];
+            _scored += _high[i] >= least ? 1 : 0;
         }
-        _marked = 0;
+        _count = _known = 0;
         ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
     }
 
-    /// <summary>A score that at least <paramref name="rank"/> of the scored items reach, and few more do; -∞ where there are fewer.</summary>
-    public double NearRank(int rank, SortRoom sort) => _scored < rank ? double.NegativeInfinity : NthLargest.Below(NthLargest.Of(sort.Keys(_scores.AsSpan(0, _scored)), rank));
-
-    /// <summary>Throws all but the n best away and puts these in order: by score, the highest first, then by item index.</summary>
+    /// <summary>Throws all scored items but the n best away and puts these in order: by score, the highest first, then by item index.</summary>
     public void KeepBest(SortRoom sort)
     {
         var order = sort.Best(_scores.AsSpan(0, _scored), _items, n);

@@ -67,12 +67,15 @@ internal sealed class FloatScan : ItemScan
         private readonly float[] _packed = new float[(count + Rows - 1) / Rows * Rows * scan.Dimensions];
         private readonly ScaledVector[] _sizes = new ScaledVector[(count + Rows - 1) / Rows * Rows];
 
+        private readonly uint[] _marks = new uint[Rows * 2 * Words];
+        private readonly float[] _products = new float[Rows * ItemOrder.BlockItems];
+
         public override double[] Thresholds { get; } = new double[(count + Rows - 1) / Rows * Rows];
 
         public override void Set(int row, ReadOnlySpan<float> vector) =>
             _sizes[row] = Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * scan.Dimensions + row % Rows], Rows);
 
-        public override bool Mark(int group, int block, Span<ulong> marks)
+        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
             Span<float> limits = stackalloc float[Rows];
             var any = false;
@@ -81,21 +84,26 @@ internal sealed class FloatScan : ItemScan
                 limits[row] = Down(_sizes[group * Rows + row].Limit(in scan.Blocks[block], Thresholds[group * Rows + row], scan.Sums));
                 any |= limits[row] < float.PositiveInfinity;
             }
-            if (!any) return false;
+            if (!any) return;
 
             var (from, until, d) = (scan.Order.BlockStarts[block], scan.Order.BlockStarts[block + 1], scan.Dimensions);
             ref var users = ref _packed[group * Rows * d];
-            ref var limit = ref MemoryMarshal.GetReference(limits);
-            var words = MemoryMarshal.Cast<ulong, uint>(marks);
-            if (until - from < ItemOrder.BlockItems) marks.Clear();
             for (var place = from; place < until; place += FloatTile.Columns)
             {
                 ref var items = ref scan._panels[place * d];
-                ref var mark = ref words[(place - from) / FloatTile.Columns];
-                if (scan._wide) FloatTile512.Mark(ref users, ref items, d, ref limit, ref mark, 2 * Words);
-                else FloatTile.Mark(ref users, ref items, d, ref limit, ref mark, 2 * Words);
+                ref var mark = ref _marks[(place - from) / FloatTile.Columns];
+                ref var product = ref _products[place - from];
+                if (scan._wide) FloatTile512.Mark(ref users, ref items, d, ref limits[0], ref mark, ref product);
+                else FloatTile.Mark(ref users, ref items, d, ref limits[0], ref mark, ref product);
             }
-            return true;
+            var words = MemoryMarshal.Cast<uint, ulong>(_marks);
+            for (var row = 0; row < candidates.Length; row++)
+            {
+                ref readonly var user = ref _sizes[group * Rows + row];
+                var scale = 1 / (user.Inverse * scan.Blocks[block].Inverse);
+                candidates[row].Take(from, words.Slice(row * Words, (until - from) / 64), _products.AsSpan(row * ItemOrder.BlockItems, until - from), scale,
+                    scale * user.Bound(in scan.Blocks[block], scan.Sums));
+            }
         }
 
         /// <summary>The largest float that isn't above.</summary>

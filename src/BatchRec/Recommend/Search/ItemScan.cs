@@ -1,7 +1,7 @@
 namespace BatchRec.Recommend.Search;
 
 /// <summary>
-/// Item vectors packed for scanning: products of eight users with a block of items that come close enough to the reference scores to tell, by a proven bound
+/// Item vectors packed for scanning: products of eight users with a block of items that come so close to the reference scores that they tell, by a proven bound
 /// (<see cref="ScaledVector"/>), which items can't reach a user's threshold.
 /// </summary>
 internal abstract class ItemScan(ItemOrder order, int dimensions, SumErrors sums)
@@ -36,9 +36,8 @@ internal abstract class ItemScan(ItemOrder order, int dimensions, SumErrors sums
         /// <summary>(rows) what a reference score must reach</summary>
         public abstract double[] Thresholds { get; }
 
-        /// <summary>Marks the places of a block whose items may reach their users' thresholds: all that do, and some that don't.</summary>
-        /// <param name="marks">(8 × <see cref="Words"/>)</param>
-        /// <returns>false when nothing is marked, and the marks are not written</returns>
-        public abstract bool Mark(int group, int block, Span<ulong> marks);
+        /// <summary>Gives each candidate list the places of a block whose items may reach their user's threshold: all that do, and some that don't.</summary>
+        /// <param name="candidates">(up to 8) the users' of the group</param>
+        public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
     }
 }

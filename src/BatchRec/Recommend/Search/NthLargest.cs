@@ -7,19 +7,15 @@ namespace BatchRec.Recommend.Search;
 /// <summary>The n-th largest of some hundred numbers without a branch on any of them: its bits are found one by one, each by counting.</summary>
 internal static class NthLargest
 {
-    /// <summary>A key that is ordered as the scores are; scores that are one as floats have one key.</summary>
-    public static uint Key(double score)
+    /// <summary>A key that is ordered as the numbers are; both zeros have one.</summary>
+    public static uint Key(float value)
     {
-        var bits = BitConverter.SingleToUInt32Bits((float)score + 0f);
+        var bits = BitConverter.SingleToUInt32Bits(value + 0f);
         return bits ^ (uint)((int)bits >> 31 | int.MinValue);
     }
 
-    /// <summary>A score not above any that has this key.</summary>
-    public static double Below(uint key)
-    {
-        var score = BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
-        return float.IsPositiveInfinity(score) ? float.MaxValue : MathF.BitDecrement(score);
-    }
+    /// <summary>The number that has this key.</summary>
+    public static float Score(uint key) => BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
 
     /// <param name="keys">at least n</param>
     public static uint Of(ReadOnlySpan<uint> keys, int n)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace BatchRec.Recommend.Search;
 
@@ -33,6 +34,7 @@ internal static class ReferenceScore
             ref var g = ref Row(vectors, items[i + 5], d);
             ref var h = ref Row(vectors, items[i + 6], d);
             ref var j = ref Row(vectors, items[i + 7], d);
+            for (var next = i + 8; next < Math.Min(i + 16, items.Length); next++) Prefetch(ref Row(vectors, items[next], d), d);
             var (sa, sb, sc, se, sf, sg, sh, sj) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
             for (nint k = 0; k < d; k++)
             {
@@ -50,6 +52,13 @@ internal static class ReferenceScore
             (scores[i + 4], scores[i + 5], scores[i + 6], scores[i + 7]) = (sf, sg, sh, sj);
         }
         for (; i < items.Length; i++) scores[i] = Of(user, vectors.Slice(items[i] * d, d));
+    }
+
+    /// <summary>Rows stand anywhere in memory: each would be waited for, line by line.</summary>
+    private static unsafe void Prefetch(ref float row, int d)
+    {
+        if (!Sse.IsSupported) return;
+        for (var k = 0; k < d; k += 16) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref row, k)));
     }
 
     private static ref float Row(ReadOnlySpan<float> vectors, int item, int d) => ref MemoryMarshal.GetReference(vectors.Slice(item * d, d));

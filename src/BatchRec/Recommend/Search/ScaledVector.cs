@@ -34,18 +34,22 @@ internal readonly record struct ScaledVector(double Inverse, double Norm, double
     /// <summary>The worst of both, which must be of one scale.</summary>
     public ScaledVector Or(ScaledVector other) => this with { Norm = Math.Max(Norm, other.Norm), Error = Math.Max(Error, other.Error) };
 
+    /// <summary>Bound on |R / (s z) - a|.</summary>
+    /// <param name="block">the worst of an item block</param>
+    public double Bound(in ScaledVector block, in SumErrors sums)
+    {
+        var item = block.Norm + block.Error;
+        return (Norm * block.Error + (Error + (Norm + Error) * sums.Reference) * item + sums.Scan * Norm * block.Norm + sums.Underflow) * (1 + Rounding);
+    }
+
     /// <summary>
     /// What the scan's product must reach wherever the reference score reaches <paramref name="threshold"/>; infinite when no item of the block can.
     /// </summary>
-    /// <param name="block">the worst of an item block</param>
     public double Limit(in ScaledVector block, double threshold, in SumErrors sums)
     {
-        var item = block.Norm + block.Error;
-        var product = Norm * block.Norm;
-        var bound = (Norm * block.Error + (Error + (Norm + Error) * sums.Reference) * item + sums.Scan * product + sums.Underflow) * (1 + Rounding);
         var wanted = threshold * Inverse * block.Inverse;
-        var limit = wanted - bound - Math.Abs(wanted) * 1e-12;
-        return limit > (product * (1 + sums.Scan) + sums.Underflow) * (1 + Rounding) ? double.PositiveInfinity : limit;
+        var limit = wanted - Bound(block, sums) - Math.Abs(wanted) * 1e-12;
+        return limit > (Norm * block.Norm * (1 + sums.Scan) + sums.Underflow) * (1 + Rounding) ? double.PositiveInfinity : limit;
     }
 }
 

@@ -8,10 +8,9 @@ internal sealed class SearchBlock
     private readonly int _dimensions, _n;
     private readonly ItemScan.UserScan _scan;
     private readonly SortRoom _sort;
-    private readonly Candidates[] _candidates;
+    private readonly Candidates[] _candidates, _rows;
     private readonly ulong[] _excludedBits;
     private readonly double[] _wide;
-    private readonly ulong[] _marks = new ulong[ItemScan.Rows * ItemScan.Words];
     private int[] _excluded = [];
     private readonly int[] _excludedEnds;
 
@@ -21,7 +20,7 @@ internal sealed class SearchBlock
         var room = Math.Max(n, ItemOrder.BlockItems) + ItemOrder.BlockItems;
         _scan = scan.Users(users);
         _sort = new SortRoom(n + room);
-        _candidates = new Candidates[users];
+        (_candidates, _rows) = (new Candidates[users], new Candidates[users]);
         for (var i = 0; i < users; i++) _candidates[i] = new Candidates(n, room);
         _excludedBits = new ulong[vectors.Length / dimensions / 64 + 1];
         _wide = new double[dimensions];
@@ -42,15 +41,10 @@ internal sealed class SearchBlock
             _candidates[i].Clear();
         }
         var guesses = Scan(vectors, rows, guessing: true);
-        for (var i = 0; i < count; i++) _candidates[i].KeepBest(_sort);
 
         // A guess that fewer than n items reach has hidden some: what has been found is a threshold that has not.
         int[] again = [.. rows.Where(row => _candidates[row].Worst < guesses[row])];
-        if (again.Length > 0)
-        {
-            Scan(vectors, again, guessing: false);
-            foreach (var row in again) _candidates[row].KeepBest(_sort);
-        }
+        if (again.Length > 0) Scan(vectors, again, guessing: false);
         var (items, scores) = (new int[_n], new float[_n]);
         for (var i = 0; i < count; i++)
         {
@@ -88,20 +82,30 @@ internal sealed class SearchBlock
             _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions));
             _scan.Thresholds[row] = _candidates[rows[row]].Worst;
             _candidates[rows[row]].Clear();
+            _rows[row] = _candidates[rows[row]];
         }
         var total = _order.Levels.Length == 0 ? 0 : _order.Levels[^1].ItemsSoFar;
         foreach (var (from, until, itemsSoFar) in _order.Levels)
         {
             for (var block = from; block < until; block++)
                 for (var group = 0; group < groups; group++)
-                    if (_scan.Mark(group, block, _marks)) Take(vectors, rows, group, block);
-
-            var rank = guessing ? Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total)) : _n;
+                {
+                    var own = _rows.AsSpan(group * ItemScan.Rows, Math.Min(rows.Length - group * ItemScan.Rows, ItemScan.Rows));
+                    _scan.Scan(group, block, own);
+                    for (var row = 0; row < own.Length; row++)
+                        if (!own[row].HasRoom) MakeRoom(vectors, rows, group * ItemScan.Rows + row);
+                }
+            var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
             for (var row = 0; row < rows.Length; row++)
             {
-                Score(vectors, rows[row]);
-                if (itemsSoFar < total) _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], _candidates[rows[row]].NearRank(rank, _sort));
+                Exclude(rows[row]);
+                if (guessing && itemsSoFar < total) _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], _candidates[rows[row]].NearRank(rank, _sort));
             }
+        }
+        foreach (var row in rows)
+        {
+            Score(vectors, row);
+            _candidates[row].KeepBest(_sort);
         }
         var highest = new double[_candidates.Length];
         for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Thresholds[row];
@@ -111,27 +115,27 @@ internal sealed class SearchBlock
     /// <summary>How many of the n best are hardly ever exceeded in a sample that has <paramref name="expected"/> of them on average: three deviations more.</summary>
     private static int LikelyRank(double expected) => (int)Math.Ceiling(expected + 3 * Math.Sqrt(expected) + 3);
 
-    private void Take(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int group, int block)
+    private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
     {
-        for (var row = group * ItemScan.Rows; row < Math.Min(rows.Length, (group + 1) * ItemScan.Rows); row++)
-        {
-            var own = _candidates[rows[row]];
-            own.Take(_order.BlockStarts[block], _marks.AsSpan(row % ItemScan.Rows * ItemScan.Words, ItemScan.Words));
-            if (own.HasRoom) continue;
-            Score(vectors, rows[row]);
-            if (own.Scored < _n) continue;
-            own.KeepBest(_sort);
-            _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], own.Worst);
-        }
+        var own = _candidates[rows[row]];
+        Exclude(rows[row]);
+        Score(vectors, rows[row]);
+        own.KeepBest(_sort);
+        _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], own.Worst);
+    }
+
+    private void Exclude(int row)
+    {
+        var excluded = _excluded.AsSpan(_excludedEnds[row].._excludedEnds[row + 1]);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
+        _candidates[row].Exclude(_order.Items, _excludedBits);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
     }
 
     private void Score(ReadOnlySpan<float> vectors, int row)
     {
         var user = vectors.Slice(row * _dimensions, _dimensions);
         for (var k = 0; k < user.Length; k++) _wide[k] = user[k];
-        var excluded = _excluded.AsSpan(_excludedEnds[row].._excludedEnds[row + 1]);
-        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
-        _candidates[row].Score(_order.Items, _excludedBits, _wide, _vectors, _sort);
-        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
+        _candidates[row].Score(_wide, _vectors, _sort);
     }
 }
