@@ -12,7 +12,7 @@ internal sealed class Candidates(int n, int room)
 {
     // Places from _known on, items before.
     private readonly int[] _marked = new int[room];
-    private readonly float[] _low = new float[room], _high = new float[room];
+    private readonly float[] _near = new float[room], _high = new float[room];
     private int _count, _known;
 
     private readonly int[] _items = new int[n + room];
@@ -38,7 +38,7 @@ internal sealed class Candidates(int n, int room)
                 var at = word * 64 + BitOperations.TrailingZeroCount(left);
                 var score = double.CreateTruncating(products[at]) * scale;
                 _marked[_count] = first + at;
-                _low[_count] = MathF.BitDecrement((float)(score - bound));
+                _near[_count] = (float)score;
                 _high[_count++] = MathF.BitIncrement((float)(score + bound));
             }
         }
@@ -53,7 +53,7 @@ internal sealed class Candidates(int n, int room)
         for (var i = _known; i < _count; i++)
         {
             var item = order[_marked[i]];
-            (_marked[kept], _low[kept], _high[kept]) = (item, _low[i], _high[i]);
+            (_marked[kept], _near[kept], _high[kept]) = (item, _near[i], _high[i]);
             kept += item >= 0 && (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
         }
         _known = _count = kept;
@@ -61,7 +61,7 @@ internal sealed class Candidates(int n, int room)
 
     /// <summary>What so many marked items score, more or less; -∞ where there are fewer. After <see cref="Exclude"/>.</summary>
     public double NearRank(int rank, SortRoom sort) =>
-        _count < rank ? double.NegativeInfinity : NthLargest.Score(NthLargest.Of(sort.KeysBetween(_low.AsSpan(0, _count), _high.AsSpan(0, _count)), rank));
+        _count < rank ? double.NegativeInfinity : NthLargest.Number(NthLargest.Of(sort.Keys(_near.AsSpan(0, _count)), rank));
 
     /// <summary>Gives those their reference scores that can be among the n best by their bounds. After <see cref="Exclude"/>.</summary>
     /// <param name="user">(D) widened</param>
@@ -69,15 +69,31 @@ internal sealed class Candidates(int n, int room)
     public void Score(ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
     {
         if (_scored + _count > _items.Length) KeepBest(sort);
-        var least = _count < n ? float.NegativeInfinity : NthLargest.Score(NthLargest.Of(sort.Keys(_low.AsSpan(0, _count)), n));
         var from = _scored;
+        // The likely best first: the n-th of their reference scores is a closer limit for the others than any bound.
+        var likely = (float)NearRank(n + n / 2, sort);
+        var others = 0;
         for (var i = 0; i < _count; i++)
         {
-            _items[_scored] = _marked[i];
-            _scored += _high[i] >= least ? 1 : 0;
+            var (item, near, high) = (_marked[i], _near[i], _high[i]);
+            _items[_scored] = _marked[others] = item;
+            _high[others] = high;
+            _scored += near >= likely ? 1 : 0;
+            others += near >= likely ? 0 : 1;
+        }
+        ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
+        if (others > 0)
+        {
+            var least = NthLargest.Below(NthLargest.Of(sort.Keys(_scores.AsSpan(from.._scored)), n));
+            from = _scored;
+            for (var i = 0; i < others; i++)
+            {
+                _items[_scored] = _marked[i];
+                _scored += _high[i] >= least ? 1 : 0;
+            }
+            ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
         }
         _count = _known = 0;
-        ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
     }
 
     /// <summary>Throws all scored items but the n best away and puts these in order: by score, the highest first, then by item index.</summary>

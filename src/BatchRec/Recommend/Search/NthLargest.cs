@@ -15,7 +15,10 @@ internal static class NthLargest
     }
 
     /// <summary>The number that has this key.</summary>
-    public static float Score(uint key) => BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
+    public static float Number(uint key) => BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
+
+    /// <summary>A number below all those that round to the key's.</summary>
+    public static double Below(uint key) => MathF.BitDecrement(Math.Min(Number(key), float.MaxValue));
 
     /// <param name="keys">at least n</param>
     public static uint Of(ReadOnlySpan<uint> keys, int n)

@@ -16,18 +16,16 @@ internal sealed class SortRoom(int candidates)
         return _keys.AsSpan(0, scores.Length);
     }
 
-    /// <summary>Keys of what is in the middle.</summary>
-    public ReadOnlySpan<uint> KeysBetween(ReadOnlySpan<float> low, ReadOnlySpan<float> high)
+    public ReadOnlySpan<uint> Keys(ReadOnlySpan<double> scores)
     {
-        for (var i = 0; i < low.Length; i++) _keys[i] = NthLargest.Key(0.5f * low[i] + 0.5f * high[i]);
-        return _keys.AsSpan(0, low.Length);
+        for (var i = 0; i < scores.Length; i++) _keys[i] = NthLargest.Key((float)scores[i]);
+        return _keys.AsSpan(0, scores.Length);
     }
 
     /// <returns>(at most n) the places of the best in their lower halves, by score, the highest first, then by item index</returns>
     public ReadOnlySpan<ulong> Best(ReadOnlySpan<double> scores, ReadOnlySpan<int> items, int n)
     {
-        var keys = _keys.AsSpan(0, scores.Length);
-        for (var i = 0; i < keys.Length; i++) keys[i] = NthLargest.Key((float)scores[i]);
+        var keys = Keys(scores);
         var least = n < keys.Length ? NthLargest.Of(keys, n) : 0;
         var count = 0;
         for (var i = 0; i < keys.Length; i++)

@@ -52,7 +52,7 @@ public sealed class VectorSearch
         for (var item = 0; item < vectors.Length / dimensions; item++)
         {
             if (!leftOut.IsEmpty && leftOut[item]) continue;
-            ThrowUnlessFinite(vectors.AsSpan(item * dimensions, dimensions), "item", item);
+            ThrowUnlessFinite(vectors.AsSpan(item * dimensions, dimensions), "item index", item);
             searched.Add(item);
         }
         _order = new ItemOrder(vectors, dimensions, [.. searched]);
@@ -81,7 +81,7 @@ public sealed class VectorSearch
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         var count = users.Length / _dimensions;
-        for (var user = 0; user < count; user++) ThrowUnlessFinite(users.AsSpan(user * _dimensions, _dimensions), "user", user);
+        for (var user = 0; user < count; user++) ThrowUnlessFinite(users.AsSpan(user * _dimensions, _dimensions), "user row", user);
         var size = Math.Clamp((count + threads - 1) / threads, 1, UsersABlock);
         Blocks.For(0, (count + size - 1) / size, threads, () => new SearchBlock(_scan, _order, _vectors, _dimensions, n, size),
             (block, own) => own.Find(users, block * size, Math.Min(count, (block + 1) * size), excluded, found), cancellation);
@@ -89,10 +89,10 @@ public sealed class VectorSearch
 
     private static void ThrowUnlessFinite(ReadOnlySpan<float> vector, string whose, int index)
     {
-        // Zero times what is finite is zero.
-        if (TensorPrimitives.Sum<float>(vector) is var sum && float.IsFinite(sum)) return;
+        // A sum of finite numbers may be infinite: then each is looked at.
+        if (float.IsFinite(TensorPrimitives.Sum<float>(vector))) return;
         foreach (var value in vector)
             if (!float.IsFinite(value))
-                throw new BatchRecException($"The vector of {whose} index {index} has an element that is {value}. A model whose training diverged gives such vectors: lower Train:LearningRate and train again.");
+                throw new BatchRecException($"The vector of {whose} {index} has an element that is {value}. A model whose training diverged gives such vectors: lower Train:LearningRate and train again.");
     }
 }
