@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace BatchRec.Benchmarks;
 
-/// <summary>A Python script of ops/bench that does what a benchmark compares with: a line asks for work, the answer begins with the seconds it took.</summary>
+/// <summary>A Python script of ops/bench that does what a benchmark compares with: a line asks for work, the answer is numbers, the first of them the seconds it took.</summary>
 internal sealed class Peer : IDisposable
 {
     private readonly Process _process;
@@ -23,11 +23,12 @@ internal sealed class Peer : IDisposable
         return new Peer(process);
     }
 
-    /// <returns>seconds</returns>
-    public double Do(string work)
+    /// <returns>seconds, and what else the script answers</returns>
+    public double[] Do(string work)
     {
         _process.StandardInput.WriteLine(work);
-        return double.Parse(_process.StandardOutput.ReadLine()!.Split(' ')[0], CultureInfo.InvariantCulture);
+        var answer = _process.StandardOutput.ReadLine() ?? throw new BatchRecException("The peer has ended; what it said stands above.");
+        return Array.ConvertAll(answer.Split(' '), number => double.Parse(number, CultureInfo.InvariantCulture));
     }
 
     public void Dispose()

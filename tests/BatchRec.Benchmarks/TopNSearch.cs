@@ -10,8 +10,8 @@ namespace BatchRec.Benchmarks;
 
 /// <summary>
 /// Exact top-N lists over a whole catalogue: ours by each kind of scan, faiss's exact index and torch's product with topk (ops/bench/top_n.py), and oneDNN's bare
-/// product in tiles that stay in the cache, without any selection. Rounds alternate, so that all meet the same machine. Our time has all that is done for the users;
-/// packing the items is told apart.
+/// product in tiles that stay in the cache, without any selection. Rounds alternate, so that all meet the same machine; on one that others use too, compare processor
+/// time. Our time has all that is done for the users; packing the items is told apart.
 /// </summary>
 internal static class TopNSearch
 {
@@ -35,15 +35,33 @@ internal static class TopNSearch
             using var peer = arguments.Has("no-peers") ? null : StartPeer(users, items, d, n, threads);
             if (peer is not null)
             {
-                contenders.Add(new("faiss IndexFlatIP", () => peer.Do($"faiss {PeerUsers}") / PeerUsers));
-                contenders.Add(new("torch matmul + topk", Fastest(TorchChunks.Select<int, Func<double>>(chunk => () => peer.Do($"torch {PeerUsers} {chunk}") / PeerUsers))));
+                contenders.Add(new("faiss IndexFlatIP", () => Taken.By(peer, $"faiss {PeerUsers}", PeerUsers)));
+                contenders.Add(new("torch matmul + topk", Fastest(TorchChunks.Select<int, Func<Taken>>(chunk => () => Taken.By(peer, $"torch {PeerUsers} {chunk}", PeerUsers)))));
             }
             Compare(contenders, rounds);
         }
     }
 
-    /// <param name="Seconds">one round's, a user</param>
-    private sealed record Contender(string Name, Func<double> Seconds);
+    /// <param name="Round">seconds a user</param>
+    private sealed record Contender(string Name, Func<Taken> Round);
+
+    /// <param name="Seconds">by the clock</param>
+    /// <param name="Processor">of all threads</param>
+    private readonly record struct Taken(double Seconds, double Processor)
+    {
+        public static Taken By(Action work, int users)
+        {
+            var (clock, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+            work();
+            return new Taken(clock.Elapsed.TotalSeconds / users, (Environment.CpuUsage.TotalTime - before).TotalSeconds / users);
+        }
+
+        public static Taken By(Peer peer, string work, int users)
+        {
+            var answer = peer.Do(work);
+            return new Taken(answer[0] / users, answer[1] / users);
+        }
+    }
 
     private static List<Contender> Ours(float[] users, float[] items, int d, int n, int threads)
     {
@@ -53,34 +71,28 @@ internal static class TopNSearch
             var clock = Stopwatch.StartNew();
             var search = new VectorSearch(items, d, [], kind);
             Console.WriteLine(Invariant($"{kind}: items packed in {clock.Elapsed.TotalMilliseconds:F0} ms"));
-            ours.Add(new($"BatchRec {kind}", () =>
-            {
-                var round = Stopwatch.StartNew();
-                search.Find(users, n, static (int _, ref int[] _) => [], static (_, _, _) => { }, threads, default);
-                return round.Elapsed.TotalSeconds / (users.Length / d);
-            }));
+            ours.Add(new($"BatchRec {kind}", () => Taken.By(
+                () => search.Find(users, n, static (int _, ref int[] _) => [], static (_, _, _) => { }, threads, default), users.Length / d)));
         }
         return ours;
     }
 
-    private static Func<double> Product(float[] users, float[] items, int d, (int Users, int Items) tile)
+    private static Func<Taken> Product(float[] users, float[] items, int d, (int Users, int Items) tile)
     {
         var rows = torch.tensor(users.AsSpan(0, Math.Min(users.Length, ProductUsers * d)).ToArray(), [Math.Min(users.Length / d, ProductUsers), d]);
         var columns = torch.tensor(items, [items.Length / d, d]);
-        return () =>
+        return () => Taken.By(() =>
         {
-            var clock = Stopwatch.StartNew();
             for (long user = 0; user < rows.size(0); user += tile.Users)
                 for (long item = 0; item < columns.size(0); item += tile.Items)
                 {
                     using var scope = torch.NewDisposeScope();
                     OneDnn.Linear(rows.narrow(0, user, Math.Min(tile.Users, rows.size(0) - user)), columns.narrow(0, item, Math.Min(tile.Items, columns.size(0) - item)));
                 }
-            return clock.Elapsed.TotalSeconds / rows.size(0);
-        };
+        }, (int)rows.size(0));
     }
 
-    private static Func<double> Fastest(IEnumerable<Func<double>> ways) => ways.MinBy(way => Math.Min(way(), way()))!;
+    private static Func<Taken> Fastest(IEnumerable<Func<Taken>> ways) => ways.MinBy(way => Math.Min(way().Processor, way().Processor))!;
 
     private static Peer StartPeer(float[] users, float[] items, int d, int n, int threads)
     {
@@ -95,18 +107,22 @@ internal static class TopNSearch
 
     private static void Compare(List<Contender> contenders, int rounds)
     {
-        var seconds = contenders.ConvertAll(_ => new List<double>());
+        var taken = contenders.ConvertAll(_ => new List<Taken>());
         for (var round = 0; round <= rounds; round++)
             for (var i = 0; i < contenders.Count; i++)
-                if (contenders[i].Seconds() is var taken && round > 0) seconds[i].Add(taken);
+                if (contenders[i].Round() is var one && round > 0) taken[i].Add(one);
+        var ours = taken.Where((_, i) => contenders[i].Name.StartsWith("BatchRec", StringComparison.Ordinal)).ToArray();
         for (var i = 0; i < contenders.Count; i++)
         {
-            var ratios = Enumerable.Range(0, contenders.Count).Where(other => contenders[other].Name.StartsWith("BatchRec", StringComparison.Ordinal)).Select(other => Median(seconds[i]) / Median(seconds[other]));
-            Console.WriteLine(Invariant($"  {contenders[i].Name,-22} {1 / Median(seconds[i]),9:F0} users/s  {1e6 * Median(seconds[i]),7:F1} µs a user ({1e6 * seconds[i].Min():F1} to {1e6 * seconds[i].Max():F1}); its time over ours: {string.Join(", ", ratios.Select(ratio => Invariant($"{ratio:F2}")))}"));
+            var (seconds, processor) = (Median(taken[i], one => one.Seconds), Median(taken[i], one => one.Processor));
+            Console.WriteLine(Invariant($"  {contenders[i].Name,-22} {1 / seconds,8:F0} users/s {1e6 * seconds,7:F1} µs a user by the clock ({1e6 * taken[i].Min(one => one.Seconds):F1} to {1e6 * taken[i].Max(one => one.Seconds):F1}), {1e6 * processor,7:F1} µs of processors")
+                + $"; over ours: clock {Over(one => one.Seconds)}, processors {Over(one => one.Processor)}");
+
+            string Over(Func<Taken, double> time) => string.Join(", ", ours.Select(own => Invariant($"{Median(taken[i], time) / Median(own, time):F2}")));
         }
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double Median(List<Taken> taken, Func<Taken, double> time) => taken.Select(time).Order().ElementAt(taken.Count / 2);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ internal static class TrainStep
         var (ours, theirs, step) = (new List<double>(), new List<double>(), 0L);
         for (var round = 0; round <= rounds; round++)
         {
-            var (our, their) = (Epoch(round), 1000 * peer.Do($"{StepsOfPeer}") / StepsOfPeer);
+            var (our, their) = (Epoch(round), 1000 * peer.Do($"{StepsOfPeer}")[0] / StepsOfPeer);
             Console.WriteLine(Invariant($"round {round}{(round == 0 ? " (warm-up)" : "")}: ours {our:F0}, theirs {their:F0} ms per 128 users"));
             if (round == 0) continue;
             ours.Add(our);
