@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace BatchRec.Recommend.Search;
@@ -21,11 +22,12 @@ internal sealed class ByteScan : ItemScan
 
     // (places / 64, D / 2, 64, 2)
     private readonly byte[] _panels;
+    private readonly int _start;
     private readonly double _longest;
 
     public ByteScan(float[] vectors, int dimensions, ItemOrder order) : base(order, dimensions, SumErrors.OfIntegers(dimensions))
     {
-        _panels = new byte[order.Items.Length * 2 * Pairs];
+        (_panels, _start) = HugePages.Allocate<byte>(order.Items.Length * 2 * Pairs);
         _panels.AsSpan().Fill(Offset);
         var longest = new long[order.BlockCount];
         Parallel.For(0, order.BlockCount, block => longest[block] = Pack(vectors, block));
@@ -41,7 +43,8 @@ internal sealed class ByteScan : ItemScan
     /// <returns>the largest ‖î‖² of the block</returns>
     private long Pack(float[] vectors, int block)
     {
-        var (from, until) = (Order.BlockStarts[block], Order.BlockStarts[block + 1]);
+        var from = block * ItemOrder.BlockItems;
+        var until = from + Places[block];
         var (largest, norm) = (0.0, 0.0);
         for (var place = from; place < until; place++)
         {
@@ -62,15 +65,13 @@ internal sealed class ByteScan : ItemScan
             if (Order.Items[place] < 0) continue;
             worst = worst.Or(Round(Vector(vectors, place), scale, bytes, out var squares));
             longest = Math.Max(longest, squares);
-            var panel = _panels.AsSpan(place / ItemOrder.PanelItems * ItemOrder.PanelItems * 2 * Pairs);
+            var panel = _panels.AsSpan(_start + place / ItemOrder.PanelItems * ItemOrder.PanelItems * 2 * Pairs);
             for (var k = 0; k < bytes.Length; k++)
                 panel[(k / 2 * ItemOrder.PanelItems + place % ItemOrder.PanelItems) * 2 + k % 2] = (byte)(bytes[k] + Offset);
         }
-        Blocks[block] = worst;
+        Bounds[block] = worst.AsBlock(Sums);
         return longest;
     }
-
-    private ReadOnlySpan<float> Vector(float[] vectors, int place) => vectors.AsSpan(Order.Items[place] * Dimensions, Dimensions);
 
     private static ScaledVector Round(ReadOnlySpan<float> vector, double scale, Span<sbyte> bytes, out long squares)
     {
@@ -87,19 +88,15 @@ internal sealed class ByteScan : ItemScan
         return ScaledVector.Of(scale, squares, errors);
     }
 
-    private sealed class ByteUsers(ByteScan scan, int count) : UserScan
+    private sealed class ByteUsers(ByteScan items, int count) : UserScan(items, count)
     {
         // (groups, D / 2, 8)
-        private readonly int[] _packed = new int[(count + Rows - 1) / Rows * Rows * scan.Pairs];
-        private readonly ScaledVector[] _sizes = new ScaledVector[(count + Rows - 1) / Rows * Rows];
-        private readonly short[] _starts = new short[(count + Rows - 1) / Rows * Rows];
-
+        private readonly int[] _packed = new int[Padded(count) * items.Pairs];
+        private readonly short[] _starts = new short[Padded(count)];
         private readonly ulong[] _marks = new ulong[Rows * Words];
         private readonly short[] _products = new short[Rows * ItemOrder.BlockItems];
 
-        public override double[] Thresholds { get; } = new double[(count + Rows - 1) / Rows * Rows];
-
-        public override void Set(int row, ReadOnlySpan<float> vector)
+        protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector)
         {
             var (largest, norm) = (0.0, 0.0);
             foreach (var value in vector)
@@ -108,48 +105,34 @@ internal sealed class ByteScan : ItemScan
                 norm += (double)value * value;
             }
             norm = Math.Sqrt(norm);
-            var scale = norm == 0 ? 1 : Math.Max(largest / LargestUser, norm * scan._longest / short.MaxValue);
-            Span<sbyte> bytes = stackalloc sbyte[2 * scan.Pairs];
+            var scale = norm == 0 ? 1 : Math.Max(largest / LargestUser, norm * items._longest / short.MaxValue);
+            Span<sbyte> bytes = stackalloc sbyte[2 * items.Pairs];
             bytes.Clear();
+            var size = Round(vector, scale, bytes[..vector.Length], out var squares);
             // Rounding may have made the vector longer than it was.
-            while (true)
-            {
-                _sizes[row] = Round(vector, scale, bytes[..vector.Length], out var squares);
-                if (Math.Sqrt(squares) * scan._longest <= short.MaxValue) break;
-                scale *= 1.01;
-            }
+            while (Math.Sqrt(squares) * items._longest > short.MaxValue) size = Round(vector, scale *= 1.01, bytes[..vector.Length], out squares);
             var sum = 0;
             foreach (var value in bytes) sum += value;
             _starts[row] = unchecked((short)(-Offset * sum));
             var pairs = MemoryMarshal.Cast<sbyte, ushort>(bytes);
-            for (var k = 0; k < pairs.Length; k++) _packed[(row / Rows * scan.Pairs + k) * Rows + row % Rows] = pairs[k] | pairs[k] << 16;
+            for (var k = 0; k < pairs.Length; k++) _packed[(row / Rows * items.Pairs + k) * Rows + row % Rows] = pairs[k] | pairs[k] << 16;
+            return size;
         }
 
         public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
+            if (!Limits(group, block, out var exact)) return;
             Span<short> limits = stackalloc short[Rows];
-            var any = false;
-            for (var row = 0; row < Rows; row++)
-            {
-                var limit = _sizes[group * Rows + row].Limit(in scan.Blocks[block], Thresholds[group * Rows + row], scan.Sums);
-                limits[row] = (short)Math.Clamp(Math.Ceiling(limit - 1e-6), short.MinValue, short.MaxValue);
-                any |= limit < double.PositiveInfinity;
-            }
-            if (!any) return;
+            // The next whole number, but for what rounding may have added.
+            var whole = Vector512.Ceiling(exact - Vector512.Create(1e-6));
+            for (var row = 0; row < Rows; row++) limits[row] = (short)Math.Clamp(whole[row], short.MinValue, short.MaxValue);
 
-            var (from, until) = (scan.Order.BlockStarts[block], scan.Order.BlockStarts[block + 1]);
-            ref var users = ref _packed[group * Rows * scan.Pairs];
-            ref var start = ref _starts[group * Rows];
-            for (var place = from; place < until; place += ItemOrder.PanelItems)
-                ByteTile512.Mark(ref users, ref scan._panels[place * 2 * scan.Pairs], scan.Pairs, ref start, ref limits[0], ref _marks[(place - from) / ItemOrder.PanelItems],
-                    ref _products[place - from]);
+            var (first, count) = (block * ItemOrder.BlockItems, items.Places[block]);
+            for (var at = 0; at < count; at += ItemOrder.PanelItems)
+                ByteTile512.Mark(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs, ref _starts[group * Rows], ref limits[0],
+                    ref _marks[at / ItemOrder.PanelItems], ref _products[at]);
             for (var row = 0; row < candidates.Length; row++)
-            {
-                ref readonly var user = ref _sizes[group * Rows + row];
-                var scale = 1 / (user.Inverse * scan.Blocks[block].Inverse);
-                candidates[row].Take(from, _marks.AsSpan(row * Words, (until - from) / 64), _products.AsSpan(row * ItemOrder.BlockItems, until - from), scale,
-                    scale * user.Bound(in scan.Blocks[block], scan.Sums));
-            }
+                candidates[row].Take(first, _marks.AsSpan(row * Words, count / 64), _products.AsSpan(row * ItemOrder.BlockItems, count));
         }
     }
 }

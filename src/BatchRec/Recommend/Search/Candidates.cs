@@ -10,9 +10,10 @@ namespace BatchRec.Recommend.Search;
 /// <param name="room">items that are kept before they are scored; at least a block's</param>
 internal sealed class Candidates(int n, int room)
 {
-    // Places from _known on, items before.
-    private readonly int[] _marked = new int[room];
-    private readonly float[] _near = new float[room], _high = new float[room];
+    private readonly (int Place, float Product)[] _marked = new (int, float)[room];
+
+    // What the marked items score, more or less, up to _known.
+    private readonly float[] _near = new float[room];
     private int _count, _known;
 
     private readonly int[] _items = new int[n + room];
@@ -27,33 +28,34 @@ internal sealed class Candidates(int n, int room)
     /// <param name="first">the block's first place</param>
     /// <param name="marks">a bit an item</param>
     /// <param name="products">(a block's items) what the scan has computed</param>
-    /// <param name="scale">reference scores are products times this</param>
-    /// <param name="bound">but for so much</param>
-    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products, double scale, double bound) where T : unmanaged, INumberBase<T>
+    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products) where T : unmanaged, INumberBase<T>
     {
+        var (marked, count) = (_marked, _count);
         for (var word = 0; word < marks.Length; word++)
         {
             for (var left = marks[word]; left != 0; left &= left - 1)
             {
                 var at = word * 64 + BitOperations.TrailingZeroCount(left);
-                var score = double.CreateTruncating(products[at]) * scale;
-                _marked[_count] = first + at;
-                _near[_count] = (float)score;
-                _high[_count++] = MathF.BitIncrement((float)(score + bound));
+                marked[count++] = (first + at, float.CreateTruncating(products[at]));
             }
         }
+        _count = count;
     }
 
     /// <summary>Drops the marked items that are excluded.</summary>
     /// <param name="order">item index at each place, -1 for none</param>
     /// <param name="excluded">a bit an item</param>
-    public void Exclude(int[] order, ulong[] excluded)
+    /// <param name="scan">what has marked them</param>
+    /// <param name="row">the user's row there</param>
+    public void Exclude(int[] order, ulong[] excluded, UserScan scan, int row)
     {
         var kept = _known;
         for (var i = _known; i < _count; i++)
         {
-            var item = order[_marked[i]];
-            (_marked[kept], _near[kept], _high[kept]) = (item, _near[i], _high[i]);
+            var (place, product) = _marked[i];
+            var item = order[place];
+            _marked[kept] = (place, product);
+            _near[kept] = (float)scan.Score(row, place, product);
             kept += item >= 0 && (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
         }
         _known = _count = kept;
@@ -65,35 +67,42 @@ internal sealed class Candidates(int n, int room)
 
     /// <summary>Gives those their reference scores that can be among the n best by their bounds. After <see cref="Exclude"/>.</summary>
     /// <param name="user">(D) widened</param>
-    /// <param name="vectors">(items × D)</param>
-    public void Score(ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
+    /// <param name="vectors">(places × D)</param>
+    public void Score(int[] order, UserScan scan, int row, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
     {
         if (_scored + _count > _items.Length) KeepBest(sort);
-        var from = _scored;
         // The likely best first: the n-th of their reference scores is a closer limit for the others than any bound.
         var likely = (float)NearRank(n + n / 2, sort);
-        var others = 0;
+        var (first, others) = (0, 0);
         for (var i = 0; i < _count; i++)
         {
-            var (item, near, high) = (_marked[i], _near[i], _high[i]);
-            _items[_scored] = _marked[others] = item;
-            _high[others] = high;
-            _scored += near >= likely ? 1 : 0;
-            others += near >= likely ? 0 : 1;
+            var (marked, isLikely) = (_marked[i], _near[i] >= likely);
+            (sort.Places[first], _marked[others]) = (marked.Place, marked);
+            first += isLikely ? 1 : 0;
+            others += isLikely ? 0 : 1;
         }
-        ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
+        var scores = Score(order, user, vectors, sort.Places.AsSpan(0, first));
         if (others > 0)
         {
-            var least = NthLargest.Below(NthLargest.Of(sort.Keys(_scores.AsSpan(from.._scored)), n));
-            from = _scored;
+            var least = NthLargest.Below(NthLargest.Of(sort.Keys(scores), n));
+            var second = 0;
             for (var i = 0; i < others; i++)
             {
-                _items[_scored] = _marked[i];
-                _scored += _high[i] >= least ? 1 : 0;
+                var (place, product) = _marked[i];
+                sort.Places[second] = place;
+                second += scan.Most(row, place, product) >= least ? 1 : 0;
             }
-            ReferenceScore.Of(user, vectors, _items.AsSpan(from.._scored), _scores.AsSpan(from.._scored));
+            Score(order, user, vectors, sort.Places.AsSpan(0, second));
         }
         _count = _known = 0;
+    }
+
+    private ReadOnlySpan<double> Score(int[] order, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, ReadOnlySpan<int> places)
+    {
+        var scores = _scores.AsSpan(_scored, places.Length);
+        ReferenceScore.Of(user, vectors, places, scores);
+        foreach (var place in places) _items[_scored++] = order[place];
+        return scores;
     }
 
     /// <summary>Throws all scored items but the n best away and puts these in order: by score, the highest first, then by item index.</summary>

@@ -11,12 +11,13 @@ internal sealed class FloatScan : ItemScan
 
     // (places / 32, D, 32)
     private readonly float[] _panels;
+    private readonly int _start;
 
     /// <param name="wide">whether to use vectors of 512 bits</param>
     public FloatScan(float[] vectors, int dimensions, ItemOrder order, bool wide) : base(order, dimensions, SumErrors.OfFloats(dimensions))
     {
         _wide = wide;
-        _panels = GC.AllocateArray<float>(order.Items.Length * dimensions);
+        (_panels, _start) = HugePages.Allocate<float>(order.Items.Length * dimensions);
         Parallel.For(0, order.BlockCount, block => Pack(vectors, block));
     }
 
@@ -27,7 +28,8 @@ internal sealed class FloatScan : ItemScan
 
     private void Pack(float[] vectors, int block)
     {
-        var (from, until) = (Order.BlockStarts[block], Order.BlockStarts[block + 1]);
+        var from = block * ItemOrder.BlockItems;
+        var until = from + Places[block];
         var largest = 0f;
         for (var place = from; place < until; place++)
             if (Order.Items[place] >= 0) largest = Math.Max(largest, Largest(Vector(vectors, place)));
@@ -35,11 +37,9 @@ internal sealed class FloatScan : ItemScan
         var worst = ScaledVector.Of(scale, 0, 0);
         for (var place = from; place < until; place++)
             if (Order.Items[place] >= 0)
-                worst = worst.Or(Divide(Vector(vectors, place), scale, ref _panels[place / FloatTile.Columns * FloatTile.Columns * Dimensions + place % FloatTile.Columns], FloatTile.Columns));
-        Blocks[block] = worst;
+                worst = worst.Or(Divide(Vector(vectors, place), scale, ref _panels[_start + place / FloatTile.Columns * FloatTile.Columns * Dimensions + place % FloatTile.Columns], FloatTile.Columns));
+        Bounds[block] = worst.AsBlock(Sums);
     }
-
-    private ReadOnlySpan<float> Vector(float[] vectors, int place) => vectors.AsSpan(Order.Items[place] * Dimensions, Dimensions);
 
     private static float Largest(ReadOnlySpan<float> vector) => MathF.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(vector));
 
@@ -61,56 +61,36 @@ internal sealed class FloatScan : ItemScan
         return ScaledVector.Of(scale, squares, errors);
     }
 
-    private sealed class FloatUsers(FloatScan scan, int count) : UserScan
+    private sealed class FloatUsers(FloatScan items, int count) : UserScan(items, count)
     {
         // (groups, D, 8)
-        private readonly float[] _packed = new float[(count + Rows - 1) / Rows * Rows * scan.Dimensions];
-        private readonly ScaledVector[] _sizes = new ScaledVector[(count + Rows - 1) / Rows * Rows];
-
+        private readonly float[] _packed = new float[Padded(count) * items.Dimensions];
         private readonly uint[] _marks = new uint[Rows * 2 * Words];
         private readonly float[] _products = new float[Rows * ItemOrder.BlockItems];
 
-        public override double[] Thresholds { get; } = new double[(count + Rows - 1) / Rows * Rows];
-
-        public override void Set(int row, ReadOnlySpan<float> vector) =>
-            _sizes[row] = Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * scan.Dimensions + row % Rows], Rows);
+        protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector) =>
+            Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * items.Dimensions + row % Rows], Rows);
 
         public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
+            if (!Limits(group, block, out var exact)) return;
             Span<float> limits = stackalloc float[Rows];
-            var any = false;
-            for (var row = 0; row < Rows; row++)
-            {
-                limits[row] = Down(_sizes[group * Rows + row].Limit(in scan.Blocks[block], Thresholds[group * Rows + row], scan.Sums));
-                any |= limits[row] < float.PositiveInfinity;
-            }
-            if (!any) return;
+            // Nothing above what is exact: a float is within 2⁻²⁴ of it, or within 2⁻¹⁵⁰. Nobody's ∞ becomes NaN, which nothing reaches either.
+            var below = exact - Vector512.Abs(exact) * 1.2e-7 - Vector512.Create(1e-44);
+            Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(limits);
 
-            var (from, until, d) = (scan.Order.BlockStarts[block], scan.Order.BlockStarts[block + 1], scan.Dimensions);
+            var (first, count, d) = (block * ItemOrder.BlockItems, items.Places[block], items.Dimensions);
             ref var users = ref _packed[group * Rows * d];
-            for (var place = from; place < until; place += FloatTile.Columns)
+            for (var at = 0; at < count; at += FloatTile.Columns)
             {
-                ref var items = ref scan._panels[place * d];
-                ref var mark = ref _marks[(place - from) / FloatTile.Columns];
-                ref var product = ref _products[place - from];
-                if (scan._wide) FloatTile512.Mark(ref users, ref items, d, ref limits[0], ref mark, ref product);
-                else FloatTile.Mark(ref users, ref items, d, ref limits[0], ref mark, ref product);
+                ref var panel = ref items._panels[items._start + (first + at) * d];
+                ref var mark = ref _marks[at / FloatTile.Columns];
+                if (items._wide) FloatTile512.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
+                else FloatTile.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
             }
             var words = MemoryMarshal.Cast<uint, ulong>(_marks);
             for (var row = 0; row < candidates.Length; row++)
-            {
-                ref readonly var user = ref _sizes[group * Rows + row];
-                var scale = 1 / (user.Inverse * scan.Blocks[block].Inverse);
-                candidates[row].Take(from, words.Slice(row * Words, (until - from) / 64), _products.AsSpan(row * ItemOrder.BlockItems, until - from), scale,
-                    scale * user.Bound(in scan.Blocks[block], scan.Sums));
-            }
-        }
-
-        /// <summary>The largest float that isn't above.</summary>
-        private static float Down(double value)
-        {
-            var near = (float)value;
-            return near > value ? MathF.BitDecrement(near) : near;
+                candidates[row].Take(first, words.Slice(row * Words, count / 64), _products.AsSpan(row * ItemOrder.BlockItems, count));
         }
     }
 }

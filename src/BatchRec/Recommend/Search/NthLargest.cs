@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace BatchRec.Recommend.Search;
 
-/// <summary>The n-th largest of some hundred numbers without a branch on any of them: its bits are found one by one, each by counting.</summary>
+/// <summary>
+/// The n-th largest of some hundred numbers, or little below, without a branch on any of them: its bits are found one by one, each by counting.
+/// </summary>
 internal static class NthLargest
 {
     /// <summary>A key that is ordered as the numbers are; both zeros have one.</summary>
@@ -20,11 +22,15 @@ internal static class NthLargest
     /// <summary>A number below all those that round to the key's.</summary>
     public static double Below(uint key) => MathF.BitDecrement(Math.Min(Number(key), float.MaxValue));
 
+    /// <summary>Bits that are found: sign, exponent and eleven of a float's. Those below are left 0.</summary>
+    private const int Bits = 20;
+
     /// <param name="keys">at least n</param>
+    /// <returns>a key that at least n reach, and few more do</returns>
     public static uint Of(ReadOnlySpan<uint> keys, int n)
     {
         var found = 0u;
-        for (var bit = 1u << 31; bit != 0; bit >>= 1)
+        for (var bit = 1u << 31; bit >= 1u << (32 - Bits); bit >>= 1)
             if (CountAtLeast(keys, found | bit) >= n) found |= bit;
         return found;
     }

@@ -13,7 +13,7 @@ namespace BatchRec.Recommend.Search;
 /// <para>R / (s z) = û·î + û·f + e·(î + f) + d, |û·f| ≤ ‖û‖‖f‖, |e·(î + f)| ≤ ‖e‖(‖î‖ + ‖f‖) by Cauchy and Schwarz,</para>
 /// <para>|d| ≤ γ_D(2⁻⁵³)(‖û‖ + ‖e‖)(‖î‖ + ‖f‖), |a − û·î| ≤ γ_D(ε)‖û‖‖î‖ + D·2⁻¹²⁶,</para>
 /// <para>where γ_D(ε) = D ε / (1 − D ε) (Higham 2002, section 3.1), ε = 2⁻²⁴ for sums in fp32, the last term is for what underflows, and both are 0 for sums in
-/// integers. So an item whose R reaches a threshold t has a ≥ t / (s z) − (sum of the bounds): <see cref="Limit"/>. Norms and errors are computed in double and
+/// integers. So an item whose R reaches a threshold t has a ≥ t / (s z) − (sum of the bounds): <see cref="UserScan"/>. Norms and errors are computed in double and
 /// made larger by more than their own rounding.</para>
 /// </remarks>
 internal readonly record struct ScaledVector(double Inverse, double Norm, double Error)
@@ -34,24 +34,22 @@ internal readonly record struct ScaledVector(double Inverse, double Norm, double
     /// <summary>The worst of both, which must be of one scale.</summary>
     public ScaledVector Or(ScaledVector other) => this with { Norm = Math.Max(Norm, other.Norm), Error = Math.Max(Error, other.Error) };
 
-    /// <summary>Bound on |R / (s z) - a|.</summary>
-    /// <param name="block">the worst of an item block</param>
-    public double Bound(in ScaledVector block, in SumErrors sums)
-    {
-        var item = block.Norm + block.Error;
-        return (Norm * block.Error + (Error + (Norm + Error) * sums.Reference) * item + sums.Scan * Norm * block.Norm + sums.Underflow) * (1 + Rounding);
-    }
-
-    /// <summary>
-    /// What the scan's product must reach wherever the reference score reaches <paramref name="threshold"/>; infinite when no item of the block can.
-    /// </summary>
-    public double Limit(in ScaledVector block, double threshold, in SumErrors sums)
-    {
-        var wanted = threshold * Inverse * block.Inverse;
-        var limit = wanted - Bound(block, sums) - Math.Abs(wanted) * 1e-12;
-        return limit > (Norm * block.Norm * (1 + sums.Scan) + sums.Underflow) * (1 + Rounding) ? double.PositiveInfinity : limit;
-    }
+    /// <summary>As the worst of a block of items.</summary>
+    public BlockBound AsBlock(in SumErrors sums) => new(
+        Inverse,
+        1 / Inverse,
+        (Error + sums.Reference * (Norm + Error) + sums.Scan * Norm) * (1 + Rounding),
+        (1 + sums.Reference) * (Norm + Error) * (1 + Rounding),
+        sums.Underflow,
+        Norm * (1 + sums.Scan) * (1 + Rounding));
 }
+
+/// <summary>
+/// What the bound says of a block of items: |R / (s z) - a| ≤ ‖û‖ PerNorm + ‖e‖ PerError + Underflow, and |a| ≤ ‖û‖ Reach + Underflow.
+/// </summary>
+/// <param name="Inverse">1 / z</param>
+/// <param name="Scale">z</param>
+internal readonly record struct BlockBound(double Inverse, double Scale, double PerNorm, double PerError, double Underflow, double Reach);
 
 /// <summary>What sums of D products are off by: γ_D of the reference and of the scan, relative to ‖û‖‖î‖, and absolutely what underflows.</summary>
 internal readonly record struct SumErrors(double Reference, double Scan, double Underflow)

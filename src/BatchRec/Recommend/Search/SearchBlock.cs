@@ -4,9 +4,9 @@ namespace BatchRec.Recommend.Search;
 internal sealed class SearchBlock
 {
     private readonly ItemOrder _order;
-    private readonly float[] _vectors;
+    private readonly ReadOnlyMemory<float> _vectors;
     private readonly int _dimensions, _n;
-    private readonly ItemScan.UserScan _scan;
+    private readonly UserScan _scan;
     private readonly SortRoom _sort;
     private readonly Candidates[] _candidates, _rows;
     private readonly ulong[] _excludedBits;
@@ -14,16 +14,18 @@ internal sealed class SearchBlock
     private int[] _excluded = [];
     private readonly int[] _excludedEnds;
 
-    public SearchBlock(ItemScan scan, ItemOrder order, float[] vectors, int dimensions, int n, int users)
+    /// <param name="vectors">(places × D)</param>
+    /// <param name="users">most users of a block</param>
+    public SearchBlock(ItemScan scan, ReadOnlyMemory<float> vectors, int itemCount, int n, int users)
     {
-        (_order, _vectors, _dimensions, _n) = (order, vectors, dimensions, n);
-        var room = Math.Max(n, ItemOrder.BlockItems) + ItemOrder.BlockItems;
+        (_order, _vectors, _dimensions, _n) = (scan.Order, vectors, scan.Dimensions, n);
+        var room = 4 * n + 3 * ItemOrder.BlockItems;
         _scan = scan.Users(users);
         _sort = new SortRoom(n + room);
         (_candidates, _rows) = (new Candidates[users], new Candidates[users]);
         for (var i = 0; i < users; i++) _candidates[i] = new Candidates(n, room);
-        _excludedBits = new ulong[vectors.Length / dimensions / 64 + 1];
-        _wide = new double[dimensions];
+        _excludedBits = new ulong[itemCount / 64 + 1];
+        _wide = new double[scan.Dimensions];
         _excludedEnds = new int[users + 1];
     }
 
@@ -79,8 +81,7 @@ internal sealed class SearchBlock
                 _scan.SetNobody(row);
                 continue;
             }
-            _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions));
-            _scan.Thresholds[row] = _candidates[rows[row]].Worst;
+            _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions), guessing ? double.NegativeInfinity : _candidates[rows[row]].Worst);
             _candidates[rows[row]].Clear();
             _rows[row] = _candidates[rows[row]];
         }
@@ -98,17 +99,17 @@ internal sealed class SearchBlock
             var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
             for (var row = 0; row < rows.Length; row++)
             {
-                Exclude(rows[row]);
-                if (guessing && itemsSoFar < total) _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], _candidates[rows[row]].NearRank(rank, _sort));
+                Exclude(rows[row], row);
+                if (guessing && itemsSoFar < total) _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
             }
         }
-        foreach (var row in rows)
+        for (var row = 0; row < rows.Length; row++)
         {
-            Score(vectors, row);
-            _candidates[row].KeepBest(_sort);
+            Score(vectors, rows[row], row);
+            _candidates[rows[row]].KeepBest(_sort);
         }
         var highest = new double[_candidates.Length];
-        for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Thresholds[row];
+        for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Threshold(row);
         return highest;
     }
 
@@ -117,25 +118,24 @@ internal sealed class SearchBlock
 
     private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
     {
-        var own = _candidates[rows[row]];
-        Exclude(rows[row]);
-        Score(vectors, rows[row]);
-        own.KeepBest(_sort);
-        _scan.Thresholds[row] = Math.Max(_scan.Thresholds[row], own.Worst);
+        Exclude(rows[row], row);
+        Score(vectors, rows[row], row);
+        _candidates[rows[row]].KeepBest(_sort);
+        _scan.Raise(row, _candidates[rows[row]].Worst);
     }
 
-    private void Exclude(int row)
+    private void Exclude(int user, int row)
     {
-        var excluded = _excluded.AsSpan(_excludedEnds[row].._excludedEnds[row + 1]);
+        var excluded = _excluded.AsSpan(_excludedEnds[user].._excludedEnds[user + 1]);
         foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
-        _candidates[row].Exclude(_order.Items, _excludedBits);
+        _candidates[user].Exclude(_order.Items, _excludedBits, _scan, row);
         foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
     }
 
-    private void Score(ReadOnlySpan<float> vectors, int row)
+    private void Score(ReadOnlySpan<float> vectors, int user, int row)
     {
-        var user = vectors.Slice(row * _dimensions, _dimensions);
-        for (var k = 0; k < user.Length; k++) _wide[k] = user[k];
-        _candidates[row].Score(_wide, _vectors, _sort);
+        var vector = vectors.Slice(user * _dimensions, _dimensions);
+        for (var k = 0; k < vector.Length; k++) _wide[k] = vector[k];
+        _candidates[user].Score(_order.Items, _scan, row, _wide, _vectors.Span, _sort);
     }
 }

@@ -6,6 +6,8 @@ internal sealed class SortRoom(int candidates)
     private readonly uint[] _keys = new uint[candidates];
     private readonly ulong[] _best = new ulong[candidates];
 
+    public int[] Places { get; } = new int[candidates];
+
     public int[] Items { get; } = new int[candidates];
 
     public double[] Scores { get; } = new double[candidates];

@@ -33,11 +33,10 @@ public enum ScanKind
 /// </remarks>
 public sealed class VectorSearch
 {
-    private const int UsersABlock = 128;
+    private const int UsersABlock = 256;
 
-    private readonly float[] _vectors;
-    private readonly int _dimensions;
-    private readonly ItemOrder _order;
+    private readonly ReadOnlyMemory<float> _arranged;
+    private readonly int _dimensions, _itemCount;
     private readonly ItemScan _scan;
 
     /// <param name="vectors">(items × D) by item index</param>
@@ -47,20 +46,22 @@ public sealed class VectorSearch
     public VectorSearch(float[] vectors, int dimensions, ReadOnlySpan<bool> leftOut, ScanKind? kind = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimensions);
-        (_vectors, _dimensions) = (vectors, dimensions);
+        (_dimensions, _itemCount) = (dimensions, vectors.Length / dimensions);
         var searched = new List<int>();
-        for (var item = 0; item < vectors.Length / dimensions; item++)
+        for (var item = 0; item < _itemCount; item++)
         {
             if (!leftOut.IsEmpty && leftOut[item]) continue;
             ThrowUnlessFinite(vectors.AsSpan(item * dimensions, dimensions), "item index", item);
             searched.Add(item);
         }
-        _order = new ItemOrder(vectors, dimensions, [.. searched]);
+        var order = new ItemOrder(vectors, dimensions, [.. searched]);
+        var (array, start) = order.Arrange(vectors, dimensions);
+        _arranged = array.AsMemory(start);
         _scan = (kind ?? Fastest(dimensions)) switch
         {
-            ScanKind.Byte512 => new ByteScan(vectors, dimensions, _order),
-            ScanKind.Float512 => new FloatScan(vectors, dimensions, _order, wide: true),
-            _ => new FloatScan(vectors, dimensions, _order, wide: false),
+            ScanKind.Byte512 => new ByteScan(vectors, dimensions, order),
+            ScanKind.Float512 => new FloatScan(vectors, dimensions, order, wide: true),
+            _ => new FloatScan(vectors, dimensions, order, wide: false),
         };
     }
 
@@ -83,7 +84,7 @@ public sealed class VectorSearch
         var count = users.Length / _dimensions;
         for (var user = 0; user < count; user++) ThrowUnlessFinite(users.AsSpan(user * _dimensions, _dimensions), "user row", user);
         var size = Math.Clamp((count + threads - 1) / threads, 1, UsersABlock);
-        Blocks.For(0, (count + size - 1) / size, threads, () => new SearchBlock(_scan, _order, _vectors, _dimensions, n, size),
+        Blocks.For(0, (count + size - 1) / size, threads, () => new SearchBlock(_scan, _arranged, _itemCount, n, size),
             (block, own) => own.Find(users, block * size, Math.Min(count, (block + 1) * size), excluded, found), cancellation);
     }
 
