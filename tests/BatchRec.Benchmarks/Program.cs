@@ -18,11 +18,15 @@ try
         case ["ml1m-loo", .. var rest]:
             LeaveOneOut.Run(Arguments.Parse(rest));
             return 0;
+        case ["top-n", .. var rest]:
+            TopNSearch.Run(Arguments.Parse(rest));
+            return 0;
         default:
             Console.Error.WriteLine("""
                 usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
+                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian|unit|clustered] [--no-peers]
                        ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]
                 """);
             return 2;
