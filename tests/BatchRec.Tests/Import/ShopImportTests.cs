@@ -150,7 +150,7 @@ public sealed class ShopImportTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("user_id,time\n1,2\n", "the header is 'user_id,time'; the layout csv needs user_id or user or session_id, item_id or item, time or timestamp (and reads event, value, position where they are there). Missing: item_id.")]
+    [InlineData("user_id,time\n1,2\n", "the header is 'user_id,time'; the layout csv needs user_id or user or session_id, item_id or item, time or timestamp (and reads event, value, position where they are there). Missing: item_id or item.")]
     [InlineData("user_id,item_id,time\n", "has no interactions: 0 lines")]
     [InlineData("", "is empty; its first line has to name the columns")]
     public async Task A_log_that_cannot_be_one_says_what_is_wrong(string content, string said)
