@@ -30,7 +30,8 @@ internal static class TrainStep
 
         var file = Path.GetTempFileName();
         File.WriteAllLines(file, Enumerable.Range(0, log.UserCount).Select(user => string.Join(' ', log.ItemsOf(user).ToArray().Select(item => item + 1))));
-        using var peer = Peer.Start(file, threads);
+        using var peer = Peer.Start("sasrec_plain.py", "python3-torch", file, $"{threads}", $"{Plain.BatchSize}", $"{Plain.MaxLength}", $"{Plain.Dimensions}",
+            $"{Plain.Layers}", $"{Plain.Heads}", $"{Plain.FeedForwardDimensions}", Plain.Dropout.ToString(CultureInfo.InvariantCulture));
         torch.set_num_threads(threads);
         var vocabulary = Vocabulary.Of(log);
         var batches = new Batches(log, vocabulary, Plain, seed: 1);
@@ -38,7 +39,7 @@ internal static class TrainStep
         var (ours, theirs, step) = (new List<double>(), new List<double>(), 0L);
         for (var round = 0; round <= rounds; round++)
         {
-            var (our, their) = (Epoch(round), 1000 * peer.Train(StepsOfPeer) / StepsOfPeer);
+            var (our, their) = (Epoch(round), 1000 * peer.Do($"{StepsOfPeer}")[0] / StepsOfPeer);
             Console.WriteLine(Invariant($"round {round}{(round == 0 ? " (warm-up)" : "")}: ours {our:F0}, theirs {their:F0} ms per 128 users"));
             if (round == 0) continue;
             ours.Add(our);
@@ -74,40 +75,5 @@ internal static class TrainStep
             for (var i = 0; i < histories[user].Length; i++) histories[user][i] = (int)Math.Pow(items, random.Uniform()) - 1;
         }
         return MovieLens.Of(histories, items);
-    }
-
-    private sealed class Peer : IDisposable
-    {
-        private readonly Process _process;
-
-        private Peer(Process process) => _process = process;
-
-        public static Peer Start(string sequences, int threads)
-        {
-            var script = Path.Combine("ops", "bench", "sasrec_plain.py");
-            string[] arguments = [script, sequences, $"{threads}", $"{Plain.BatchSize}", $"{Plain.MaxLength}", $"{Plain.Dimensions}", $"{Plain.Layers}", $"{Plain.Heads}",
-                $"{Plain.FeedForwardDimensions}", Plain.Dropout.ToString(CultureInfo.InvariantCulture)];
-            var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-            var hello = process.StandardOutput.ReadLine()
-                ?? throw new BatchRecException("The peer didn't start. Install it: apt-get install python3-torch libopenblas0-openmp; and run from the root of the checkout.");
-            if (!hello.EndsWith(" openblas", StringComparison.Ordinal))
-                throw new BatchRecException($"The peer says '{hello}': with Debian's reference BLAS it is no fair one. Install it: apt-get install libopenblas0-openmp");
-            Console.WriteLine($"peer: {hello}");
-            return new Peer(process);
-        }
-
-        /// <returns>seconds</returns>
-        public double Train(int steps)
-        {
-            _process.StandardInput.WriteLine(steps);
-            return double.Parse(_process.StandardOutput.ReadLine()!.Split(' ')[0], CultureInfo.InvariantCulture);
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }

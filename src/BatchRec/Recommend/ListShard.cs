@@ -28,6 +28,16 @@ public sealed class ListShard(int[] users, int n)
     public void Select(int row, TopN top, ReadOnlySpan<float> scores, ReadOnlySpan<int> excluded, ReadOnlySpan<bool> unavailable) =>
         _own[row] = _filled[row] = top.Select(scores, excluded, unavailable, _items.AsSpan(row * n, n), _scores.AsSpan(row * n, n));
 
+    /// <summary>The recommender's own items of a row, the best first.</summary>
+    public void Set(int row, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
+    {
+        items.CopyTo(_items.AsSpan(row * n, n));
+        scores.CopyTo(_scores.AsSpan(row * n, n));
+        _own[row] = _filled[row] = items.Length;
+    }
+
+    public bool IsFull(int row) => _filled[row] == n;
+
     /// <summary>Appends the default list's items that are neither there nor excluded, until the list is full.</summary>
     public void FillUp(int row, DefaultList fallback, ReadOnlySpan<int> excluded)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using BatchRec.Interactions;
 using BatchRec.Prepare;
 using BatchRec.Publish;
+using BatchRec.Recommend.Search;
 using BatchRec.Runs;
 
 namespace BatchRec.Recommend;
@@ -25,11 +26,12 @@ public sealed class Recommendation(
     /// <summary>Fact of the artefact: the recommender's name.</summary>
     public const string Recommender = "recommender";
 
-    private const int MostUsersABlock = 1_024;
+    private const int MostUsersABlock = 1_024, MostUsersASearch = 16_384;
 
     private readonly Sequences _log = data.Sequences;
     private readonly SeenItems _seen = SeenItems.Served(data.Sequences, options);
     private readonly bool[] _unavailable = Unavailable(data);
+    private readonly VectorSearch? _search = recommender is IVectorRecommender vectors ? Search(vectors, data) : null;
 
     // Serves users whom the recommender can't, and fills up lists that come out short.
     private readonly DefaultList _fallback = DefaultList.Of(data.Sequences, asOf, options.FallbackDays, options.TopN, Unavailable(data));
@@ -63,7 +65,10 @@ public sealed class Recommendation(
         return Path.Combine(draft.WorkFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
-    private ListShard Lists(int[] users, CancellationToken cancellation)
+    private ListShard Lists(int[] users, CancellationToken cancellation) =>
+        _search is { } search ? SearchedLists(users, (IVectorRecommender)recommender, search, cancellation) : ScoredLists(users, cancellation);
+
+    private ListShard ScoredLists(int[] users, CancellationToken cancellation)
     {
         var lists = new ListShard(users, options.TopN);
         var size = (int)Math.Clamp((long)options.ScoreBlockMiB * 1_048_576 / sizeof(float) / Math.Max(recommender.ItemCount, 1), 1, MostUsersABlock);
@@ -77,15 +82,41 @@ public sealed class Recommendation(
         return lists;
     }
 
+    /// <summary>As <see cref="ScoredLists"/>, without writing down a score that is in no list.</summary>
+    private ListShard SearchedLists(int[] users, IVectorRecommender model, VectorSearch search, CancellationToken cancellation)
+    {
+        var lists = new ListShard(users, options.TopN);
+        var queries = Queries(users);
+        int[] served = [.. Enumerable.Range(0, users.Length).Where(row => HasHistory(queries[row]) && model.CanScore(_log, queries[row]))];
+        foreach (var rows in served.Chunk(MostUsersASearch))
+            search.Find(model.Encode(_log, Array.ConvertAll(rows, row => queries[row])), options.TopN,
+                (int i, ref int[] room) => _seen.Of(_log, queries[rows[i]], ref room), (i, items, scores) => lists.Set(rows[i], items, scores), Environment.ProcessorCount, cancellation);
+        int[] excluded = [];
+        for (var row = 0; row < users.Length; row++)
+            if (!lists.IsFull(row)) lists.FillUp(row, _fallback, _seen.Of(_log, queries[row], ref excluded));
+        return lists;
+    }
+
+    private static VectorSearch Search(IVectorRecommender model, PreparedData data)
+    {
+        var leftOut = Unavailable(data);
+        for (var item = 0; item < model.ItemCount; item++) leftOut[item] |= !model.Knows(item);
+        return new VectorSearch(model.ItemVectors.ToArray(), model.Dimensions, leftOut);
+    }
+
+    private Query[] Queries(int[] users) => Array.ConvertAll(users, user => new Query(user, _log.Offsets[user + 1], asOf));
+
+    private bool HasHistory(Query query) => query.End - _log.Offsets[query.User] >= options.MinHistory;
+
     private void FillBlock(ListShard lists, int from, int until, float[] scores, CancellationToken cancellation)
     {
-        var queries = Array.ConvertAll(lists.Users[from..until], user => new Query(user, _log.Offsets[user + 1], asOf));
+        var queries = Queries(lists.Users[from..until]);
         var items = recommender.ItemCount;
         recommender.Score(_log, queries, scores.AsSpan(0, queries.Length * items));
         Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new Room(options.TopN), (i, own) =>
         {
             var excluded = _seen.Of(_log, queries[i], ref own.Excluded);
-            if (queries[i].End - _log.Offsets[queries[i].User] >= options.MinHistory)
+            if (HasHistory(queries[i]))
                 lists.Select(from + i, own.Top, scores.AsSpan(i * items, items), excluded, _unavailable);
             lists.FillUp(from + i, _fallback, excluded);
         }, cancellation);

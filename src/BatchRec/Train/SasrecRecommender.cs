@@ -13,7 +13,7 @@ namespace BatchRec.Train;
 /// -∞ throughout.
 /// </summary>
 /// <remarks>Not safe for several threads at once: libtorch itself uses all of the cores.</remarks>
-public sealed class SasrecRecommender : IRecommender, IDisposable
+public sealed class SasrecRecommender : IVectorRecommender, IDisposable
 {
     private readonly TrainedModel _model;
     private readonly Device _device;

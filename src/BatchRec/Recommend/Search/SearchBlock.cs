@@ -1,0 +1,141 @@
+namespace BatchRec.Recommend.Search;
+
+/// <summary>One thread's search for the lists of a block of users.</summary>
+internal sealed class SearchBlock
+{
+    private readonly ItemOrder _order;
+    private readonly ReadOnlyMemory<float> _vectors;
+    private readonly int _dimensions, _n;
+    private readonly UserScan _scan;
+    private readonly SortRoom _sort;
+    private readonly Candidates[] _candidates, _rows;
+    private readonly ulong[] _excludedBits;
+    private readonly double[] _wide;
+    private int[] _excluded = [];
+    private readonly int[] _excludedEnds;
+
+    /// <param name="vectors">(places × D)</param>
+    /// <param name="users">most users of a block</param>
+    public SearchBlock(ItemScan scan, ReadOnlyMemory<float> vectors, int itemCount, int n, int users)
+    {
+        (_order, _vectors, _dimensions, _n) = (scan.Order, vectors, scan.Dimensions, n);
+        var room = 4 * n + 3 * ItemOrder.BlockItems;
+        _scan = scan.Users(users);
+        _sort = new SortRoom(n + room);
+        (_candidates, _rows) = (new Candidates[users], new Candidates[users]);
+        for (var i = 0; i < users; i++) _candidates[i] = new Candidates(n, room);
+        _excludedBits = new ulong[itemCount / 64 + 1];
+        _wide = new double[scan.Dimensions];
+        _excludedEnds = new int[users + 1];
+    }
+
+    /// <summary>Searches the lists of users <paramref name="from"/> to <paramref name="until"/>, at most as many as there is room for.</summary>
+    /// <param name="users">(users × D)</param>
+    public void Find(ReadOnlySpan<float> users, int from, int until, ExcludedItems excluded, FoundList found)
+    {
+        var count = until - from;
+        var vectors = users.Slice(from * _dimensions, count * _dimensions);
+        Exclude(from, count, excluded);
+        var rows = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            rows[i] = i;
+            _candidates[i].Clear();
+        }
+        var guesses = Scan(vectors, rows, guessing: true);
+
+        // A guess that fewer than n items reach has hidden some: what has been found is a threshold that has not.
+        int[] again = [.. rows.Where(row => _candidates[row].Worst < guesses[row])];
+        if (again.Length > 0) Scan(vectors, again, guessing: false);
+        var (items, scores) = (new int[_n], new float[_n]);
+        for (var i = 0; i < count; i++)
+        {
+            var length = _candidates[i].CopyTo(items, scores);
+            found(from + i, items.AsSpan(0, length), scores.AsSpan(0, length));
+        }
+    }
+
+    private void Exclude(int from, int count, ExcludedItems excluded)
+    {
+        int[] room = [];
+        var end = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var items = excluded(from + i, ref room);
+            if (end + items.Length > _excluded.Length) Array.Resize(ref _excluded, Math.Max(end + items.Length, 2 * _excluded.Length));
+            items.CopyTo(_excluded.AsSpan(end));
+            _excludedEnds[i + 1] = end += items.Length;
+        }
+    }
+
+    /// <param name="rows">the users, by their place in the block</param>
+    /// <param name="guessing">whether to guess from a sample what the n-th best will score; else thresholds are proven, and an earlier scan's list sets the first</param>
+    /// <returns>(users of the block) the highest threshold that each has met</returns>
+    private double[] Scan(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, bool guessing)
+    {
+        var groups = (rows.Length + ItemScan.Rows - 1) / ItemScan.Rows;
+        for (var row = 0; row < groups * ItemScan.Rows; row++)
+        {
+            if (row >= rows.Length)
+            {
+                _scan.SetNobody(row);
+                continue;
+            }
+            _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions), guessing ? double.NegativeInfinity : _candidates[rows[row]].Worst);
+            _candidates[rows[row]].Clear();
+            _rows[row] = _candidates[rows[row]];
+        }
+        var total = _order.Levels.Length == 0 ? 0 : _order.Levels[^1].ItemsSoFar;
+        foreach (var (from, until, itemsSoFar) in _order.Levels)
+        {
+            for (var block = from; block < until; block++)
+                for (var group = 0; group < groups; group++)
+                {
+                    var own = _rows.AsSpan(group * ItemScan.Rows, Math.Min(rows.Length - group * ItemScan.Rows, ItemScan.Rows));
+                    _scan.Scan(group, block, own);
+                    for (var row = 0; row < own.Length; row++)
+                        if (!own[row].HasRoom) MakeRoom(vectors, rows, group * ItemScan.Rows + row);
+                }
+            var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
+            for (var row = 0; row < rows.Length; row++)
+            {
+                Exclude(rows[row], row);
+                if (guessing && itemsSoFar < total) _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
+            }
+        }
+        for (var row = 0; row < rows.Length; row++)
+        {
+            Score(vectors, rows[row], row);
+            _candidates[rows[row]].KeepBest(_sort);
+        }
+        var highest = new double[_candidates.Length];
+        for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Threshold(row);
+        return highest;
+    }
+
+    /// <summary>How many of the n best are hardly ever exceeded in a sample that has <paramref name="expected"/> of them on average: three deviations more.</summary>
+    private static int LikelyRank(double expected) => (int)Math.Ceiling(expected + 3 * Math.Sqrt(expected) + 3);
+
+    private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
+    {
+        Exclude(rows[row], row);
+        Score(vectors, rows[row], row);
+        _candidates[rows[row]].KeepBest(_sort);
+        _scan.Raise(row, _candidates[rows[row]].Worst);
+    }
+
+    private void Exclude(int user, int row)
+    {
+        var excluded = _excluded.AsSpan(_excludedEnds[user].._excludedEnds[user + 1]);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
+        _candidates[user].Exclude(_order.Items, _excludedBits, _scan, row);
+        foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
+    }
+
+    private void Score(ReadOnlySpan<float> vectors, int user, int row)
+    {
+        var vector = vectors.Slice(user * _dimensions, _dimensions);
+        for (var k = 0; k < vector.Length; k++) _wide[k] = vector[k];
+        _candidates[user].Score(_order.Items, _scan, row, _wide, _vectors.Span, _sort);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.Intrinsics;
+
+namespace BatchRec.Recommend.Search;
+
+/// <summary>Users packed for a scan, with the thresholds that their items have to reach.</summary>
+internal abstract class UserScan(ItemScan items, int count)
+{
+    /// <summary>Less than any rounding error of a few operations in double.</summary>
+    private const double Margin = 1e-12;
+
+    // (rows, a multiple of eight) of each user ‖û‖, ‖e‖, s, and threshold / s
+    private readonly double[] _norms = new double[Padded(count)];
+    private readonly double[] _errors = new double[Padded(count)];
+    private readonly double[] _scales = new double[Padded(count)];
+    private readonly double[] _wanted = new double[Padded(count)];
+
+    /// <summary>(rows) what a reference score must reach</summary>
+    private readonly double[] _thresholds = new double[Padded(count)];
+
+    public double Threshold(int row) => _thresholds[row];
+
+    /// <param name="row">place of the user; groups are of eight rows that follow one another</param>
+    /// <param name="threshold">the lowest reference score that is wanted</param>
+    public void Set(int row, ReadOnlySpan<float> vector, double threshold)
+    {
+        var size = Pack(row, vector);
+        (_norms[row], _errors[row], _scales[row]) = (size.Norm, size.Error, 1 / size.Inverse);
+        _thresholds[row] = double.NegativeInfinity;
+        _wanted[row] = double.NegativeInfinity;
+        Raise(row, threshold);
+    }
+
+    /// <summary>Nobody: no item reaches it.</summary>
+    public void SetNobody(int row) => _wanted[row] = double.PositiveInfinity;
+
+    public void Raise(int row, double threshold)
+    {
+        if (threshold <= _thresholds[row]) return;
+        _thresholds[row] = threshold;
+        var wanted = threshold / _scales[row];
+        _wanted[row] = wanted - Margin * Math.Abs(wanted);
+    }
+
+    /// <summary>Gives each candidate list the places of a block whose items may reach their user's threshold: all that do, and some that don't.</summary>
+    /// <param name="candidates">(up to 8) the users' of the group</param>
+    public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
+
+    /// <summary>What a product stands for.</summary>
+    public double Score(int row, int place, float product) => product * _scales[row] * items.Bounds[place / ItemOrder.BlockItems].Scale;
+
+    /// <summary>What the reference score is at most.</summary>
+    public double Most(int row, int place, float product)
+    {
+        ref readonly var block = ref items.Bounds[place / ItemOrder.BlockItems];
+        var scale = _scales[row] * block.Scale;
+        return (product + _norms[row] * block.PerNorm + _errors[row] * block.PerError + block.Underflow) * scale + Margin * Math.Abs(product * scale);
+    }
+
+    /// <returns>the user's vector as the scan has it</returns>
+    protected abstract ScaledVector Pack(int row, ReadOnlySpan<float> vector);
+
+    /// <summary>What the products of a group's users with a block's items must reach where the reference scores reach the thresholds.</summary>
+    /// <returns>false when none of them can</returns>
+    protected bool Limits(int group, int block, out Vector512<double> limits)
+    {
+        ref readonly var bound = ref items.Bounds[block];
+        var first = (nuint)(group * ItemScan.Rows);
+        var norms = Vector512.LoadUnsafe(ref _norms[0], first);
+        var underflow = Vector512.Create(bound.Underflow);
+        var off = norms * Vector512.Create(bound.PerNorm) + Vector512.LoadUnsafe(ref _errors[0], first) * Vector512.Create(bound.PerError) + underflow;
+        limits = Vector512.LoadUnsafe(ref _wanted[0], first) * Vector512.Create(bound.Inverse) - off;
+        return Vector512.LessThanOrEqualAny(limits, norms * Vector512.Create(bound.Reach) + underflow);
+    }
+
+    protected static int Padded(int count) => (count + ItemScan.Rows - 1) / ItemScan.Rows * ItemScan.Rows;
+}
