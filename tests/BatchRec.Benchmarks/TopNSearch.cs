@@ -18,6 +18,11 @@ internal static class TopNSearch
     /// <summary>Users of a peer's round, and of the bare product's: they take long.</summary>
     private const int PeerUsers = 2_048, ProductUsers = 8_192;
 
+    private const string BareProduct = "oneDNN's bare product", Faiss = "faiss IndexFlatIP", Torch = "torch matmul + topk";
+
+    private static readonly (ScanKind Ours, string Peer, double Bar)[] Bars =
+        [(ScanKind.Byte512, Faiss, 6), (ScanKind.Byte512, Torch, 9), (ScanKind.Byte512, BareProduct, 1.2), (ScanKind.Float512, BareProduct, .85)];
+
     private static readonly (int Users, int Items)[] ProductTiles = [(128, 2_048), (256, 4_096), (512, 2_048), (1_024, 4_096), (512, 100_000)];
     private static readonly int[] TorchChunks = [32, 128, 512];
 
@@ -31,14 +36,14 @@ internal static class TopNSearch
             var (users, items) = (TestVectors.Of(kind, userCount, d, seed: 1), TestVectors.Of(kind, itemCount, d, seed: 2));
             Console.WriteLine($"{kind}: top {n} of {itemCount:N0} items for {userCount:N0} users, {d} dimensions, {threads} threads; load {File.ReadAllText("/proc/loadavg").Trim()}");
             var contenders = Ours(users, items, d, n, threads);
-            contenders.Add(new("oneDNN, product only", Fastest(ProductTiles.Select(tile => Product(users, items, d, tile)))));
+            contenders.Add(new(BareProduct, Fastest(ProductTiles.Select(tile => Product(users, items, d, tile)))));
             using var peer = arguments.Has("no-peers") ? null : StartPeer(users, items, d, n, threads);
             if (peer is not null)
             {
-                contenders.Add(new("faiss IndexFlatIP", () => Taken.By(peer, $"faiss {PeerUsers}", PeerUsers)));
-                contenders.Add(new("torch matmul + topk", Fastest(TorchChunks.Select<int, Func<Taken>>(chunk => () => Taken.By(peer, $"torch {PeerUsers} {chunk}", PeerUsers)))));
+                contenders.Add(new(Faiss, () => Taken.By(peer, $"faiss {PeerUsers}", PeerUsers)));
+                contenders.Add(new(Torch, Fastest(TorchChunks.Select<int, Func<Taken>>(chunk => () => Taken.By(peer, $"torch {PeerUsers} {chunk}", PeerUsers)))));
             }
-            Keep($"users/s, exact top-{n} of {itemCount:N0} items, dim {d}, {kind} vectors", Compare(contenders, rounds), rounds);
+            Compare($"users/s, {kind}, top {n} of {itemCount:N0} items, {d} dimensions, {threads} threads", contenders, rounds);
         }
     }
 
@@ -71,7 +76,7 @@ internal static class TopNSearch
             var clock = Stopwatch.StartNew();
             var search = new VectorSearch(items, d, [], kind);
             Console.WriteLine(Invariant($"{kind}: items packed in {clock.Elapsed.TotalMilliseconds:F0} ms"));
-            ours.Add(new($"BatchRec {kind}", () => Taken.By(
+            ours.Add(new(NameOf(kind), () => Taken.By(
                 () => search.Find(users, n, static (int _, ref int[] _) => [], static (_, _, _) => { }, threads, default), users.Length / d)));
         }
         return ours;
@@ -105,40 +110,26 @@ internal static class TopNSearch
         return peer;
     }
 
-    /// <returns>users a second by contender, the median round's</returns>
-    private static Dictionary<string, double> Compare(List<Contender> contenders, int rounds)
+    private static void Compare(string measure, List<Contender> contenders, int rounds)
     {
-        var taken = contenders.ConvertAll(_ => new List<Taken>());
+        var taken = contenders.ToDictionary(contender => contender.Name, _ => new List<Taken>());
         for (var round = 0; round <= rounds; round++)
-            for (var i = 0; i < contenders.Count; i++)
-                if (contenders[i].Round() is var one && round > 0) taken[i].Add(one);
-        var ours = taken.Where((_, i) => contenders[i].Name.StartsWith("BatchRec", StringComparison.Ordinal)).ToArray();
-        for (var i = 0; i < contenders.Count; i++)
+            foreach (var contender in contenders)
+                if (contender.Round() is var one && round > 0) taken[contender.Name].Add(one);
+        foreach (var (name, own) in taken)
+            Console.WriteLine(Invariant($"  {name,-22} {1e6 * Median(own, one => one.Seconds),7:F1} µs a user by the clock ({1e6 * own.Min(one => one.Seconds):F1} to {1e6 * own.Max(one => one.Seconds):F1}), {1e6 * Median(own, one => one.Processor),7:F1} µs of processors"));
+        foreach (var (kind, peer, bar) in Bars)
         {
-            var (seconds, processor) = (Median(taken[i], one => one.Seconds), Median(taken[i], one => one.Processor));
-            Console.WriteLine(Invariant($"  {contenders[i].Name,-22} {1 / seconds,8:F0} users/s {1e6 * seconds,7:F1} µs a user by the clock ({1e6 * taken[i].Min(one => one.Seconds):F1} to {1e6 * taken[i].Max(one => one.Seconds):F1}), {1e6 * processor,7:F1} µs of processors")
-                + $"; over ours: clock {Over(one => one.Seconds)}, processors {Over(one => one.Processor)}");
-
-            string Over(Func<Taken, double> time) => string.Join(", ", ours.Select(own => Invariant($"{Median(taken[i], time) / Median(own, time):F2}")));
-        }
-        return Enumerable.Range(0, contenders.Count).ToDictionary(i => contenders[i].Name, i => 1 / Median(taken[i], one => one.Seconds));
-    }
-
-    private static void Keep(string measure, Dictionary<string, double> rates, int rounds)
-    {
-        var exact = rates.Where(rate => rate.Key.StartsWith("BatchRec", StringComparison.Ordinal)).MaxBy(rate => rate.Value).Value;
-        Keep(exact, "faiss IndexFlatIP", "", 6);
-        Keep(exact, "torch matmul + topk", "", 9);
-        Keep(rates.GetValueOrDefault($"BatchRec {ScanKind.Float512}"), "oneDNN, product only", "fp32, ", .85);
-        Keep(rates.GetValueOrDefault($"BatchRec {ScanKind.Byte512}"), "oneDNN, product only", "the low-precision scan, ", 1.2);
-
-        void Keep(double ours, string peer, string kind, double bar)
-        {
-            if (ours > 0 && rates.TryGetValue(peer, out var theirs)) new Measurement("recommend", $"{measure}: {kind}against {peer}", ours, theirs, ours / theirs, bar, rounds).Keep();
+            if (!taken.TryGetValue(NameOf(kind), out var ours) || !taken.TryGetValue(peer, out var theirs)) continue;
+            var (our, their) = (1 / Median(ours, one => one.Seconds), 1 / Median(theirs, one => one.Seconds));
+            new Measurement("recommend", $"{measure}, {NameOf(kind)} against {peer}", our, their, our / their, bar, rounds).Keep();
+            Console.WriteLine(Invariant($"    in processor time: ratio {Median(theirs, one => one.Processor) / Median(ours, one => one.Processor):F2}"));
         }
     }
 
-    private static double Median(List<Taken> taken, Func<Taken, double> time) => taken.Select(time).Order().ElementAt(taken.Count / 2);
+    private static string NameOf(ScanKind kind) => $"BatchRec {kind}";
+
+    private static double Median(List<Taken> taken, Func<Taken, double> time) => Measurement.Median([.. taken.Select(time)]);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

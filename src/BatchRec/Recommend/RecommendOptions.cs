@@ -26,7 +26,7 @@ public sealed record RecommendOptions : IStageOptions
     /// <summary>Parts that the users are recommended to in: each is one Parquet file, and a unit of work that can be retried.</summary>
     public int Shards { get; init; } = 4;
 
-    /// <summary>Memory for one block of scores (users × items × 4 bytes) a thread, in MiB.</summary>
+    /// <summary>Memory for one block of scores (users × items × 4 bytes), in MiB. A model of vectors needs none: its best items are searched.</summary>
     public int ScoreBlockMiB { get; init; } = 64;
 
     public IEnumerable<string> Faults()

@@ -57,18 +57,18 @@ internal static class ByteTile512
             users = ref Unsafe.Add(ref users, 8);
             items = ref Unsafe.Add(ref items, 128);
         }
-        marks = Reaching(c00, c01, limits, ref products);
-        Unsafe.Add(ref marks, 1 * ItemScan.Words) = Reaching(c10, c11, Unsafe.Add(ref limits, 1), ref Unsafe.Add(ref products, 1 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 2 * ItemScan.Words) = Reaching(c20, c21, Unsafe.Add(ref limits, 2), ref Unsafe.Add(ref products, 2 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 3 * ItemScan.Words) = Reaching(c30, c31, Unsafe.Add(ref limits, 3), ref Unsafe.Add(ref products, 3 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 4 * ItemScan.Words) = Reaching(c40, c41, Unsafe.Add(ref limits, 4), ref Unsafe.Add(ref products, 4 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 5 * ItemScan.Words) = Reaching(c50, c51, Unsafe.Add(ref limits, 5), ref Unsafe.Add(ref products, 5 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 6 * ItemScan.Words) = Reaching(c60, c61, Unsafe.Add(ref limits, 6), ref Unsafe.Add(ref products, 6 * ItemOrder.BlockItems));
-        Unsafe.Add(ref marks, 7 * ItemScan.Words) = Reaching(c70, c71, Unsafe.Add(ref limits, 7), ref Unsafe.Add(ref products, 7 * ItemOrder.BlockItems));
+        marks = Reaching(c00, c01, ref limits, ref products);
+        Unsafe.Add(ref marks, 1 * ItemScan.Words) = Reaching(c10, c11, ref Unsafe.Add(ref limits, 1), ref Unsafe.Add(ref products, 1 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 2 * ItemScan.Words) = Reaching(c20, c21, ref Unsafe.Add(ref limits, 2), ref Unsafe.Add(ref products, 2 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 3 * ItemScan.Words) = Reaching(c30, c31, ref Unsafe.Add(ref limits, 3), ref Unsafe.Add(ref products, 3 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 4 * ItemScan.Words) = Reaching(c40, c41, ref Unsafe.Add(ref limits, 4), ref Unsafe.Add(ref products, 4 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 5 * ItemScan.Words) = Reaching(c50, c51, ref Unsafe.Add(ref limits, 5), ref Unsafe.Add(ref products, 5 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 6 * ItemScan.Words) = Reaching(c60, c61, ref Unsafe.Add(ref limits, 6), ref Unsafe.Add(ref products, 6 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 7 * ItemScan.Words) = Reaching(c70, c71, ref Unsafe.Add(ref limits, 7), ref Unsafe.Add(ref products, 7 * ItemOrder.BlockItems));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Reaching(Vector512<short> left, Vector512<short> right, short limit, ref short products)
+    private static ulong Reaching(Vector512<short> left, Vector512<short> right, ref short limit, ref short products)
     {
         left.StoreUnsafe(ref products);
         right.StoreUnsafe(ref products, 32);

@@ -16,8 +16,12 @@ internal static class NthLargest
         return bits ^ (uint)((int)bits >> 31 | int.MinValue);
     }
 
-    /// <summary>The number that has this key.</summary>
-    public static float Number(uint key) => BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
+    /// <summary>The number that has this key; -∞ for keys that are below all numbers'.</summary>
+    public static float Number(uint key)
+    {
+        var number = BitConverter.UInt32BitsToSingle(key >> 31 == 0 ? ~key : key & int.MaxValue);
+        return float.IsNaN(number) ? float.NegativeInfinity : number;
+    }
 
     /// <summary>A number below all those that round to the key's.</summary>
     public static double Below(uint key) => MathF.BitDecrement(Math.Min(Number(key), float.MaxValue));

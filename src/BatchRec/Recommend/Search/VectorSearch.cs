@@ -33,7 +33,8 @@ public enum ScanKind
 /// </remarks>
 public sealed class VectorSearch
 {
-    private const int UsersABlock = 256;
+    /// <summary>Users that one thread searches for at a time: many, since the items pass by once for all of them, but their candidates need room too.</summary>
+    private const int UsersABlock = 256, CandidatesABlock = 200_000;
 
     private readonly ReadOnlyMemory<float> _arranged;
     private readonly int _dimensions, _itemCount;
@@ -83,7 +84,8 @@ public sealed class VectorSearch
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         var count = users.Length / _dimensions;
         for (var user = 0; user < count; user++) ThrowUnlessFinite(users.AsSpan(user * _dimensions, _dimensions), "user row", user);
-        var size = Math.Clamp((count + threads - 1) / threads, 1, UsersABlock);
+        var share = ((count + threads - 1) / threads + ItemScan.Rows - 1) / ItemScan.Rows * ItemScan.Rows;
+        var size = Math.Clamp(share, ItemScan.Rows, Math.Clamp(CandidatesABlock / n, ItemScan.Rows, UsersABlock));
         Blocks.For(0, (count + size - 1) / size, threads, () => new SearchBlock(_scan, _arranged, _itemCount, n, size),
             (block, own) => own.Find(users, block * size, Math.Min(count, (block + 1) * size), excluded, found), cancellation);
     }
@@ -94,6 +96,7 @@ public sealed class VectorSearch
         if (float.IsFinite(TensorPrimitives.Sum<float>(vector))) return;
         foreach (var value in vector)
             if (!float.IsFinite(value))
-                throw new BatchRecException($"The vector of {whose} {index} has an element that is {value}. A model whose training diverged gives such vectors: lower Train:LearningRate and train again.");
+                throw new BatchRecException($"The vector of {whose} {index} has an element that is {value}. "
+                    + "A model whose training diverged gives such vectors: lower Train:LearningRate and train again.");
     }
 }

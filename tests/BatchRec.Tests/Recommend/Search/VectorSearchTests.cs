@@ -1,5 +1,6 @@
 using BatchRec.Recommend.Search;
 using Xunit;
+using static BatchRec.Tests.Recommend.Search.TestVectors;
 
 namespace BatchRec.Tests.Recommend.Search;
 
@@ -100,6 +101,15 @@ public class VectorSearchTests
     public void All_scores_may_be_negative(ScanKind kind) =>
         AssertExact(kind, Array.ConvertAll(Gaussian(9, 16, 14), MathF.Abs), Array.ConvertAll(Gaussian(3_000, 16, 15), value => -MathF.Abs(value)), 16, 20);
 
+    /// <summary>Their order is that of the reference scores, though all are infinite as floats.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Scores_may_be_beyond_what_a_float_can_hold(ScanKind kind)
+    {
+        foreach (var sign in (float[])[1e36f, -1e36f])
+            AssertExact(kind, Array.ConvertAll(Gaussian(9, 16, 14), value => 1e36f * MathF.Abs(value)), Array.ConvertAll(Gaussian(3_000, 16, 15), value => sign * MathF.Abs(value)), 16, 20);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Clusters_of_similar_items_are_ranked_within(ScanKind kind)
@@ -135,7 +145,7 @@ public class VectorSearchTests
         excluded[3] = [.. Enumerable.Range(0, 3_000)];
         AssertExact(kind, users, items, 16, 50, excluded, leftOut);
         // Those that would be the best.
-        for (var user = 0; user < 40; user++) excluded[user] = [.. Reference(users.AsSpan(user * 16, 16), items, 120, [], []).Select(found => found.Item).Order()];
+        for (var user = 0; user < 40; user++) excluded[user] = [.. PlainRanking.Of(users.AsSpan(user * 16, 16), items, 120, [], []).Select(found => found.Item).Order()];
         AssertExact(kind, users, items, 16, 50, excluded, leftOut);
         AssertExact(kind, users, items, 16, 50, excluded, [.. Enumerable.Repeat(true, 3_000)]);
     }
@@ -190,36 +200,13 @@ public class VectorSearchTests
         return vectors;
     }
 
-    /// <summary>Multiplies each vector by a power of ten between these.</summary>
-    private static void Stretch(float[] vectors, int d, double least, double most)
-    {
-        var random = new Random(3);
-        for (var row = 0; row < vectors.Length; row += d)
-        {
-            var factor = Math.Pow(10, least + (most - least) * random.NextDouble());
-            for (var k = 0; k < d; k++) vectors[row + k] = (float)(vectors[row + k] * factor);
-        }
-    }
-
-    private static float[] Gaussian(int count, int d, int seed)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, count * d).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
-    }
-
-    private static float[] Small(int count, int d, int seed)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, count * d).Select(_ => (float)random.Next(-1, 2))];
-    }
-
     private static void AssertExact(ScanKind kind, float[] users, float[] items, int d, int n, int[][]? excluded = null, bool[]? leftOut = null)
     {
         var found = Find(new VectorSearch(items, d, leftOut ?? [], kind), users, d, n, excluded ?? []);
         Assert.Equal(users.Length / d, found.Length);
         for (var user = 0; user < found.Length; user++)
         {
-            var expected = Reference(users.AsSpan(user * d, d), items, n, excluded?[user] ?? [], leftOut ?? []);
+            var expected = PlainRanking.Of(users.AsSpan(user * d, d), items, n, excluded?[user] ?? [], leftOut ?? []);
             Assert.Equal(expected.Select(one => one.Item), found[user].Items);
             Assert.Equal(expected.Select(one => (float)one.Score), found[user].Scores);
         }
@@ -231,17 +218,5 @@ public class VectorSearchTests
         search.Find(users, n, (int user, ref int[] _) => excluded.Length == 0 ? [] : excluded[user],
             (user, items, scores) => found[user] = (items.ToArray(), scores.ToArray()), threads: 2, CancellationToken.None);
         return found;
-    }
-
-    private static (int Item, double Score)[] Reference(ReadOnlySpan<float> user, float[] items, int n, int[] excluded, bool[] leftOut)
-    {
-        var scores = new (int Item, double Score)[items.Length / user.Length];
-        for (var item = 0; item < scores.Length; item++)
-        {
-            var sum = 0.0;
-            for (var k = 0; k < user.Length; k++) sum += (double)user[k] * items[item * user.Length + k];
-            scores[item] = (item, sum);
-        }
-        return [.. scores.Where(one => !excluded.Contains(one.Item) && (leftOut.Length == 0 || !leftOut[one.Item])).OrderByDescending(one => one.Score).ThenBy(one => one.Item).Take(n)];
     }
 }
