@@ -9,9 +9,6 @@ try
         case ["train-step", .. var rest]:
             TrainStep.Run(Arguments.Parse(rest));
             return 0;
-        case ["top-n", .. var rest]:
-            TopNSearch.Run(Arguments.Parse(rest));
-            return 0;
         case ["extract", .. var rest]:
             ExtractRows.Run(Arguments.Parse(rest));
             return 0;
@@ -27,7 +24,6 @@ try
         default:
             Console.Error.WriteLine("""
                 usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
-                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian,unit,clustered] [--no-peers]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
                        ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian|unit|clustered] [--no-peers]
