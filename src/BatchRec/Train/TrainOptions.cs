@@ -23,7 +23,7 @@ public sealed record TrainOptions : IStageOptions
     public int Heads { get; init; } = 2;
 
     /// <summary>Share of values zeroed after the embedding, inside the feed-forward part and on each residual branch.</summary>
-    public double Dropout { get; init; } = 0.1;
+    public double Dropout { get; init; } = 0.2;
 
     /// <summary>Events of a history that the model sees, counted from its end.</summary>
     public int MaxLength { get; init; } = 200;
@@ -40,10 +40,10 @@ public sealed record TrainOptions : IStageOptions
     public double ClipNorm { get; init; }
 
     /// <summary>Length of the schedule, in passes over the users. The rate reaches zero at its end.</summary>
-    public int MaxEpochs { get; init; } = 30;
+    public int MaxEpochs { get; init; } = 70;
 
     /// <summary>Epochs without a better validation NDCG@10 after which training stops; 0 never stops early.</summary>
-    public int Patience { get; init; } = 10;
+    public int Patience { get; init; } = 15;
 
     /// <summary>Steps over which the rate rises from zero.</summary>
     public int WarmupSteps { get; init; } = 50;
@@ -162,7 +162,7 @@ public sealed record TrainOptions : IStageOptions
         if (RotaryPositions && Dimensions > 0 && Heads >= 1 && Dimensions % Heads == 0 && Dimensions / Heads % 2 != 0)
             yield return $"Train:RotaryPositions turns pairs of numbers, but Train:Dimensions / Train:Heads is {Dimensions / Heads}; use heads of an even width, or false.";
         if (!(Dropout is >= 0 and < 1))
-            yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.1.";
+            yield return $"Train:Dropout is {Dropout}; use 0 (none) to below 1, such as 0.2.";
         if (MaxLength is < 1 or > 16384)
             yield return $"Train:MaxLength is {MaxLength}; use 1 to 16384 events, such as 200.";
         if (BatchSize is < 1 or > 65536)
@@ -174,9 +174,9 @@ public sealed record TrainOptions : IStageOptions
         if (!(ClipNorm is >= 0 and < double.PositiveInfinity))
             yield return $"Train:ClipNorm is {ClipNorm}; use 0 (no clipping) or a positive norm, such as 1.";
         if (MaxEpochs < 1)
-            yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 30.";
+            yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 70.";
         if (Patience < 0)
-            yield return $"Train:Patience is {Patience}; use 0 (never stop early) or a number of epochs, such as 10.";
+            yield return $"Train:Patience is {Patience}; use 0 (never stop early) or a number of epochs, such as 15.";
         if (WarmupSteps < 0)
             yield return $"Train:WarmupSteps is {WarmupSteps}; use 0 (none) or a number of steps, such as 50.";
         if (!(DecayShare is >= 0 and <= 1))
