@@ -75,7 +75,7 @@ ours() {
     /, test, / { test = 1; next }
     /^$/ { test = 0 }
     test && $1 != "model" { at = $2 ~ /\./ ? 2 : 3; n[$1]++; ndcg[$1] += $at; hr[$1] += $(at + 1) }
-    END { for (model in n) printf "ours: %s%s\t%.4f\t%.4f\t\n", model, n[model] > 1 ? ", mean of " n[model] " seeds" : "", hr[model] / n[model], ndcg[model] / n[model] }
+    END { for (model in n) printf "ours: %s%s\t%.4f\t%.4f\t\n", model, (n[model] > 1 ? ", mean of " n[model] " seeds" : ""), hr[model] / n[model], ndcg[model] / n[model] }
   ' <<<"$report"
 }
 
