@@ -28,9 +28,11 @@ public sealed class KilledNightTests(PostgresCluster cluster) : IAsyncLifetime
     [MemberData(nameof(Steps))]
     public async Task A_worker_killed_in_the_middle_of_a_step_and_started_again_publishes_the_same_rows(Step step)
     {
+        await HoldAsync(step);
         var worker = Start("run", "--as-of", TestShop.AsOf.ToString("O"));
         await UntilAsync(worker, async () => (await NewestAsync(step))?.State == StepState.Running);
         Kill(worker);
+        await LetGoAsync();
         // Else it was killed between steps, and this would show nothing.
         Assert.Equal(StepState.Running, (await NewestAsync(step))!.State);
 
@@ -41,6 +43,19 @@ public sealed class KilledNightTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.True(run.State == RunState.Published, run.Message);
         Assert.Equal(2, (await NewestAsync(step))!.Attempt);
         Assert.Equal(await UndisturbedAsync(), await _shop.PublishedAsync());
+    }
+
+    /// <summary>Keeps the step from being told as done: the shortest take milliseconds, and would be over before they are killed.</summary>
+    private Task HoldAsync(Step step) => _shop.ExecuteAsync($"""
+        CREATE FUNCTION hold_step() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RAISE EXCEPTION 'held by the test'; END $$;
+        CREATE TRIGGER hold_step BEFORE UPDATE ON batchrec.run_step FOR EACH ROW WHEN (NEW.state = 'done' AND NEW.step = '{step.ToString().ToLowerInvariant()}') EXECUTE FUNCTION hold_step();
+        """);
+
+    /// <summary>The server goes on with a statement whose client was killed.</summary>
+    private async Task LetGoAsync()
+    {
+        await _shop.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'");
+        await _shop.ExecuteAsync("DROP TRIGGER hold_step ON batchrec.run_step");
     }
 
     /// <summary>The rows of a night that nobody disturbed, in this process.</summary>

@@ -53,7 +53,7 @@ internal static class QualityPage
             .Select(row => new IntervalBar(row.Model, "", row.Value, row.Low, row.High, ColourOf(row.Model))).ToList();
         return bars.Count == 0 ? Markup.None : Markup.Of($"""
             <section class="br-card">{IntervalBars.Draw($"NDCG@10 with 95 % intervals, nightly, repeats {repeats}", bars, "0.000")}
-            <p class="br-dim">Blue: tonight's model. Green: the live run's model on the same cases. Grey: baselines.</p></section>
+            <p class="br-dim">Blue: tonight's model, and its blend with baselines. Green: the live run's model on the same cases. Grey: baselines.</p></section>
             """);
     }
 
