@@ -20,7 +20,7 @@ ops/demo.sh --data online-retail PATH      the same night on a real log; also ml
 ops/demo.sh … --serve                      leaves the server and its dashboard up, and says where
 ops/demo.sh --stop                         stops what --serve has left up
 ops/demo.sh … -- --Train:MaxEpochs=100     what follows -- is handed to the server and the run: settings of appsettings.json
-                                           (the demo trains for a minute at most: 12 epochs on windows of 64 events)
+                                           (the demo trains for a minute at most: 8 epochs on windows of 64 events)
 
 Everything it makes stands below .local/demo of this checkout and is made anew by the next demo.
 Exit codes: 0 published, 3 refused by the gate, 1 anything else.
@@ -99,7 +99,7 @@ say "PostgreSQL runs on port $PGPORT with its data in $cluster/data."
 export ConnectionStrings__Source="Host=127.0.0.1;Port=$PGPORT;Database=shop;Username=$PGUSER;Password=$PGPASSWORD"
 unset ConnectionStrings__Results ConnectionStrings__Hangfire
 # A short training shows the whole night in minutes. What the environment says counts more.
-export BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-12} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-1}
+export BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-8} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-1}
 export BATCHREC_Train__MaxLength=${BATCHREC_Train__MaxLength:-64} BATCHREC_Train__BatchSize=${BATCHREC_Train__BatchSize:-32}
 export BATCHREC_Artefacts__Folder=$state/artefacts BATCHREC_Dashboard__Url
 BATCHREC_Dashboard__Url=http://127.0.0.1:$(free_port)
