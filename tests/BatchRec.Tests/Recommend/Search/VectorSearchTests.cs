@@ -85,6 +85,16 @@ public class VectorSearchTests
         AssertExact(kind, users, items, 32, 15);
     }
 
+    /// <summary>Items of one element each are bytes exactly, so that whatever is rounded is the users'.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Users_whose_elements_differ_by_less_than_a_byte_does_are_told_apart(ScanKind kind)
+    {
+        var items = new float[32 * 127 * 32];
+        for (var item = 0; item < 32 * 127; item++) items[item * 32 + item / 127] = (item % 127 + 1) / 127f;
+        foreach (var n in (int[])[1, 2]) AssertExact(kind, Gaussian(500, 32, 28), items, 32, n);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Zero_vectors_score_zero(ScanKind kind)
