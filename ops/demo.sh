@@ -57,14 +57,10 @@ mkdir -p "$state"
 cd "$ROOT"
 
 # One demo a checkout at a time; the one before may have been left up, or killed.
-stop_all() {
-  stop_server "$state"
-  if [ -s "$state/cluster" ]; then stop_cluster "$(cat "$state/cluster")"; fi
-}
 exec 8>"$state/lock"
 flock -n 8 || die "another demo is at work in this checkout. Wait for it, or use another checkout."
 if [ "$stop" = yes ]; then
-  stop_all
+  stop_all "$state"
   say "Stopped."
   exit
 fi
@@ -73,14 +69,14 @@ need_postgres
 [ -e /usr/share/zoneinfo/Europe/London ] || install_packages "The time zones" tzdata
 build_batchrec
 started=$SECONDS
-stop_all
+stop_all "$state"
 
 # shellcheck disable=SC2317 # The traps call it.
 finish() {
   local status=$?
   [ -z "${NIGHT:-}" ] || kill "$NIGHT" 2>/dev/null || true
   trap - EXIT INT TERM
-  if [ "$serve" = no ] || { [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; }; then stop_all; fi
+  if [ "$serve" = no ] || { [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; }; then stop_all "$state"; fi
   exit "$status"
 }
 trap finish EXIT
@@ -110,7 +106,7 @@ if [ "$data" = synthetic ]; then
 else
   "$BATCHREC" import "$data" "$path"
 fi
-as_of=$(query shop "SELECT to_char(date_trunc('second', max(occurred_at) AT TIME ZONE 'UTC') + interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM shop.interaction")
+as_of=$(query shop "$AS_OF_LAST_EVENT")
 
 start_server "$state" "${settings[@]}" 8>&-
 status=0

@@ -43,16 +43,12 @@ flock -n 8 || die "another scale run is at work in this checkout."
 need_postgres
 build_batchrec
 
-stop_all() {
-  stop_server "$state"
-  if [ -s "$state/cluster" ]; then stop_cluster "$(cat "$state/cluster")"; fi
-}
 # shellcheck disable=SC2317 # The traps call it.
 finish() {
   local status=$?
   [ -z "${NIGHT:-}" ] || kill "$NIGHT" 2>/dev/null || true
   trap - EXIT INT TERM
-  stop_all
+  stop_all "$state"
   exit "$status"
 }
 trap finish EXIT
@@ -65,7 +61,7 @@ query() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -d shop "${@:2}" -c "$
 run_size() {
   local users items events cluster as_of status=0
   IFS=/ read -r users items events <<<"$1"
-  stop_all
+  stop_all "$state"
   rm -rf "$state/artefacts"
   cluster=$(cluster_folder "$state/cluster.d")
   echo "$cluster" >"$state/cluster"
@@ -83,7 +79,7 @@ run_size() {
   "$BATCHREC" migrate >/dev/null
   "$BATCHREC" generate --users "$users" --items "$items" --events "$events"
   query 'VACUUM (ANALYZE) shop.interaction' >/dev/null
-  as_of=$(query "SELECT to_char(date_trunc('second', max(occurred_at) AT TIME ZONE 'UTC') + interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM shop.interaction" -A -t)
+  as_of=$(query "$AS_OF_LAST_EVENT" -A -t)
   start_server "$state" "${settings[@]}" 8>&-
   run_night "$state" --as-of "$as_of" "${settings[@]}" >"$state/night.log" 2>&1 || status=$?
   [ "$status" -eq 0 ] || { tail -n 20 "$state/night.log" >&2; die "the night ended with exit code $status; $state/night.log and $state/server.log say more"; }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The demo's Hangfire server: started, waited for, stopped. Needs common.sh and dotnet.sh.
+# A script's Hangfire server: started, waited for, stopped. Needs common.sh, dotnet.sh and postgres.sh.
 
 # start_server FOLDER [SETTING…]: `batchrec serve` in the background, in a session of its own so that it outlives this shell;
 # its log and process id stand in the folder. Returns when it serves.
@@ -39,6 +39,12 @@ run_night() {
   wait "$NIGHT"
 }
 
+# stop_all FOLDER: the server, and the cluster that the file FOLDER/cluster names.
+stop_all() {
+  stop_server "$1"
+  if [ -s "$1/cluster" ]; then stop_cluster "$(cat "$1/cluster")"; fi
+}
+
 # stop_server FOLDER: asks, waits as long as a step may take to write its checkpoint, then kills.
 stop_server() {
   local folder=$1 pid
@@ -54,3 +60,7 @@ stop_server() {
   fi
   rm -f "$folder/server.pid"
 }
+
+# What of the shop's log is asked for: all of it, a second after its last event.
+# shellcheck disable=SC2034 # Others read it.
+AS_OF_LAST_EVENT="SELECT to_char(date_trunc('second', max(occurred_at) AT TIME ZONE 'UTC') + interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM shop.interaction"

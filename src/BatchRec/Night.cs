@@ -226,7 +226,7 @@ public sealed class Night
 
     /// <summary>The blend over everything up to as-of.</summary>
     private BlendedRecommender Blended(Sequences log, IRecommender? model, BlendWeights weights) => new BlendedRecommender(
-        [.. Known(model), .. BaselineSet.Fit(weights.Parts.Intersect(BaselineSet.Names), log, AsOf, _options.Evaluate.DenseItems)], weights, log);
+        [.. Known(model), .. BaselineSet.Fit(weights.Used.Intersect(BaselineSet.Names), log, AsOf, _options.Evaluate.DenseItems)], weights, log);
 
     private static IEnumerable<IRecommender> Known(IRecommender? model) => model is null ? [] : [model];
 

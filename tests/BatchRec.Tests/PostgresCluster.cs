@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using Xunit;
 
@@ -13,7 +11,7 @@ namespace BatchRec.Tests;
 public sealed class PostgresCluster : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine("/tmp", "batchrec-test-" + Guid.NewGuid().ToString("N")[..12]);
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private int _databases;
 
     public async Task InitializeAsync()
@@ -68,13 +66,6 @@ public sealed class PostgresCluster : IAsyncLifetime
         var output = start.RedirectStandardError ? await process.StandardError.ReadToEndAsync() : "";
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit {process.ExitCode}. {output}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -15,8 +15,7 @@ internal static class CancelCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var cancelled = await runs.ActiveAsync(name, cancellation) is { } active && await runs.CancelAsync(active.RunId, "Cancelled by hand: batchrec cancel.", cancellation) ? active : null;
             Console.WriteLine(cancelled is null

@@ -22,8 +22,7 @@ internal static class DiffCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var live = (await PublicationStatus.ReadAsync(databases.Results, name, TimeProvider.System, cancellation)).Live;
             if (live is null && (parsed.GetValue(before) ?? parsed.GetValue(after)) is null) throw new BatchRecException($"Pipeline {name} has published nothing yet: name two runs of `batchrec runs`.");

@@ -32,8 +32,7 @@ internal static class EvaluateCommand
         {
             if (file.IsMeant(parsed)) return file.Run(parsed, invocation, cancellation);
             var setup = invocation.LoadSetup();
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var found = await RunArgument.FindAsync(runs, parsed.GetValue(run), () => Invocation.PipelineOf(setup, parsed.GetValue(pipeline)), cancellation);
             var rows = await runs.EvaluationAsync(found.RunId, cancellation);

@@ -16,8 +16,7 @@ internal static class HoldCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var hold = await new PublishingHold(databases.Results, TimeProvider.System).HoldAsync(name, parsed.GetValue(reason) ?? "Held by hand.", cancellation);
             Console.WriteLine($"Pipeline {name} is held since {hold.Since:u}: {hold.Reason} Nothing is published until: batchrec release");
             return ExitCode.Done;

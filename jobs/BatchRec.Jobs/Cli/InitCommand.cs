@@ -28,8 +28,7 @@ internal static class InitCommand
             var text = parsed.GetValue(connection) ?? Environment.GetEnvironmentVariable("ConnectionStrings__Source") ?? Ask("Connection string of the shop's database (Host=…;Database=…;Username=…;Password=…): ");
             var strings = new ConnectionStrings { Source = text };
             if (strings.Faults().ToList() is { Count: > 0 } faults) throw new ConfigurationException(faults);
-            await Databases.CheckAsync(strings, cancellation);
-            await using var databases = new Databases(strings);
+            await using var databases = await Databases.OpenAsync(strings, cancellation);
             var proposal = Chosen(await SourceProposal.FindAsync(databases.Source, cancellation), parsed.GetValue(table));
 
             Console.WriteLine($"Interactions, from {proposal.Table.Qualified} (about {proposal.Table.Rows:N0} rows):\n\n{proposal.Interactions}");

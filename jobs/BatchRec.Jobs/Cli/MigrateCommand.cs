@@ -20,8 +20,7 @@ internal static class MigrateCommand
                 return ExitCode.Done;
             }
             var setup = invocation.LoadSetup();
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var applied = await Migrations.ApplyAsync(databases.Results, cancellation);
             HangfireStorage.Open(setup.ConnectionStrings.EffectiveHangfire, setup.Hangfire, prepareSchema: true);
             Console.WriteLine(applied.Count == 0 ? "The tables are up to date." : $"Applied {string.Join(", ", applied)}.");

@@ -22,8 +22,7 @@ internal static class RecommendCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var list = await PublishedLists.ForAsync(databases.Results, name, parsed.GetRequiredValue(user), parsed.GetValue(count), cancellation);
             if (!list.Own) Console.Error.WriteLine($"User {list.User} has no list of their own: this is the default one.");
             Grid.Write(

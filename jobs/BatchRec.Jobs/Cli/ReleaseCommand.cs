@@ -16,8 +16,7 @@ internal static class ReleaseCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             if (await new PublishingHold(databases.Results, TimeProvider.System).ReleaseAsync(name, cancellation) is not { } hold)
             {
                 Console.WriteLine($"Pipeline {name} was not held.");

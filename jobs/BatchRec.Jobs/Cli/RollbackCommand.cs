@@ -18,8 +18,7 @@ internal static class RollbackCommand
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
             RunId? target = parsed.GetValue(run) is { } id ? Invocation.RunOf(id) : null;
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var (from, to) = await new Rollback(databases.Results, TimeProvider.System).RunAsync(name, target, cancellation);
             Console.WriteLine($"Pipeline {name}: run {to} is live again instead of {from}. Nothing is published until: batchrec release");
             return ExitCode.Done;

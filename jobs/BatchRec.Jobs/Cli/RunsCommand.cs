@@ -16,8 +16,7 @@ internal static class RunsCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = await new RunTable(databases.Results, TimeProvider.System).HistoryAsync(name, Math.Max(1, parsed.GetValue(count)), cancellation);
             if (runs.Count == 0) throw new BatchRecException($"Pipeline {name} has had no run yet. Start one: batchrec run");
             Grid.Write(["run", "state", "kind", "events before", "minutes", "lift", "message"], runs.Select(run => (string[])

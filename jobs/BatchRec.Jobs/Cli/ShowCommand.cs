@@ -17,8 +17,7 @@ internal static class ShowCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var setup = invocation.LoadSetup();
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var run = await RunArgument.FindAsync(runs, parsed.GetValue(id), () => Invocation.PipelineOf(setup, parsed.GetValue(pipeline)), cancellation);
             Print(await NightView.ReadAsync(runs, run, DateTimeOffset.UtcNow, cancellation), parsed.GetValue(log));

@@ -22,8 +22,7 @@ internal static class StatusCommand
         {
             var setup = invocation.LoadSetup();
             var names = parsed.GetValue(pipeline) is { } named ? [Invocation.PipelineOf(setup, named)] : setup.Pipelines.Keys;
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var all = new JsonArray();
             foreach (var name in names)
             {

@@ -24,8 +24,7 @@ internal static class WhyCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var store = new ArtefactStore(setup.Of(name).Artefacts.Folder, name, TimeProvider.System);
             var look = new LookUp(databases.Results, store, new RunTable(databases.Results, TimeProvider.System), new ItemSpaces());
             Print(await look.UserAsync(name, parsed.GetRequiredValue(user), Places, cancellation), parsed.GetRequiredValue(item));

@@ -39,6 +39,14 @@ public sealed class Databases : IAsyncDisposable
         if (faults.Count > 0) throw new ConfigurationException(faults);
     }
 
+    /// <summary>The doors of a verb, each database tried first.</summary>
+    /// <exception cref="ConfigurationException">With a line for each database that can't be reached.</exception>
+    public static async Task<Databases> OpenAsync(ConnectionStrings connectionStrings, CancellationToken cancellation)
+    {
+        await CheckAsync(connectionStrings, cancellation);
+        return new Databases(connectionStrings);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();

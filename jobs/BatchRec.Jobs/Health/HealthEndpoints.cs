@@ -48,7 +48,7 @@ public static class HealthEndpoints
         {
             foreach (var pipeline in setup.Pipelines.Keys)
             {
-                var live = (await PublicationStatus.ReadAsync(databases.Results, pipeline, clock, cancellation)).Live;
+                var live = await LivePublication.ReadAsync(databases.Results, pipeline, clock, cancellation);
                 if (live is null) reasons.Add($"Pipeline {pipeline} has published nothing yet.");
                 else if (!live.Healthy) reasons.Add($"Pipeline {pipeline}: run {live.RunId} was published {live.Age.TotalHours:0.0} hours ago; {live.MaxAgeHours} are allowed.");
             }

@@ -15,10 +15,9 @@ public sealed class NightExamination(Setup setup, Databases databases, RunTable 
         var findings = new List<Finding>();
         foreach (var (pipeline, options) in setup.Pipelines)
         {
-            var status = await PublicationStatus.ReadAsync(databases.Results, pipeline, clock, cancellation);
-            if (status.LatestRun is { } run && Ended(pipeline, run) is { } ended) findings.Add(ended);
+            if (await runs.LatestAsync(pipeline, cancellation) is { } run && Ended(pipeline, run) is { } ended) findings.Add(ended);
             if (await MissedAsync(pipeline, options.Schedule, cancellation) is { } missed) findings.Add(missed);
-            if (status.Live is { Healthy: false } live)
+            if (await LivePublication.ReadAsync(databases.Results, pipeline, clock, cancellation) is { Healthy: false } live)
                 findings.Add(new Finding(
                     $"stale:{pipeline}", Severity.Fault, $"Pipeline {pipeline}: readers read run {live.RunId}, published {live.Age.TotalHours:0} hours ago; Publish:MaxAgeHours is {live.MaxAgeHours}.",
                     "See why no later night was published: batchrec status, batchrec runs"));

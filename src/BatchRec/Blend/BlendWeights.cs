@@ -30,6 +30,12 @@ public sealed record BlendWeights
     /// <summary>Whether any part but one weighs anything.</summary>
     public bool IsBlend => Weights.Any(weights => weights.Count(weight => weight != 0) > 1);
 
+    /// <summary>Whether a part weighs anything for any length: the others needn't be fitted.</summary>
+    public bool IsUsed(int part) => Weights.Any(weights => weights[part] != 0);
+
+    /// <summary>Names of the parts that are used.</summary>
+    public IEnumerable<string> Used => Parts.Where((_, part) => IsUsed(part));
+
     public float[] Of(long historyEvents) => Weights[HistoryLength.ClassOf(historyEvents)];
 
     public void Write(string folder) => File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Manifest.Json));

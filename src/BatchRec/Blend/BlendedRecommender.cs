@@ -1,6 +1,6 @@
-using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
+using BatchRec.Train;
 
 namespace BatchRec.Blend;
 
@@ -22,7 +22,7 @@ public sealed class BlendedRecommender : IRecommender
     public BlendedRecommender(IEnumerable<IRecommender> parts, BlendWeights weights, Sequences train)
     {
         var given = parts.ToDictionary(part => part.Name);
-        var used = Enumerable.Range(0, weights.Parts.Count).Where(k => weights.Weights.Any(row => row[k] != 0)).ToArray();
+        var used = Enumerable.Range(0, weights.Parts.Count).Where(weights.IsUsed).ToArray();
         this.parts = [.. used.Select(k => given[weights.Parts[k]])];
         this.weights = weights with { Parts = [.. used.Select(k => weights.Parts[k])], Weights = Array.ConvertAll(weights.Weights, row => Array.ConvertAll(used, k => row[k])) };
         known = Known(train);
@@ -36,11 +36,7 @@ public sealed class BlendedRecommender : IRecommender
     public int ItemCount { get; }
 
     /// <summary>(known items) the items that a log holds, ascending</summary>
-    internal static int[] Known(Sequences train)
-    {
-        var counts = Popularity.Counts(train);
-        return [.. Enumerable.Range(0, train.ItemCount).Where(item => counts[item] > 0)];
-    }
+    internal static int[] Known(Sequences train) => Vocabulary.Of(train).Items;
 
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {

@@ -19,7 +19,7 @@ public sealed class ServedShop(PostgresCluster cluster) : IAsyncLifetime
     private TestShop _shop = null!;
     private TestJobs _jobs = null!;
 
-    public string Url { get; } = $"http://127.0.0.1:{DashboardTests.FreePort()}";
+    public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
 
     public IServiceProvider Services { get; private set; } = null!;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using BatchRec.Jobs.Hosting;
 using BatchRec.Tests.Jobs;
 using Dapper;
@@ -14,7 +13,7 @@ public sealed class HealthEndpointTests(PostgresCluster cluster) : IAsyncLifetim
 {
     private static readonly HttpClient Http = new();
 
-    private readonly string _url = $"http://127.0.0.1:{FreePort()}";
+    private readonly string _url = $"http://127.0.0.1:{Ports.Free()}";
     private TestJobs _jobs = null!;
     private IServiceProvider _server = null!;
 
@@ -63,12 +62,5 @@ public sealed class HealthEndpointTests(PostgresCluster cluster) : IAsyncLifetim
         Assert.Contains("batchrec_run_state{pipeline=\"default\",state=\"failed\"} 0", text);
         Assert.Contains("batchrec_step_rows{pipeline=\"default\",step=\"prepare\"} 10", text);
         Assert.Contains("batchrec_queue_depth{queue=\"gpu\"} 0", text);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Health;
@@ -18,7 +16,7 @@ namespace BatchRec.Tests.Health;
 public sealed class WatchTests(PostgresCluster cluster) : IAsyncLifetime
 {
     private readonly ConcurrentQueue<JsonNode> _told = [];
-    private readonly string _url = $"http://127.0.0.1:{FreePort()}";
+    private readonly string _url = $"http://127.0.0.1:{Ports.Free()}";
     private WebApplication _receiver = null!;
     private TestJobs _jobs = null!;
     private int _beats;
@@ -78,12 +76,5 @@ public sealed class WatchTests(PostgresCluster cluster) : IAsyncLifetime
         var options = new AlarmOptions { WebhookUrl = "http://127.0.0.1:1/hook", HeartbeatUrl = "http://127.0.0.1:1/beat" };
         using var watch = new Watch(new Examinations(setup, databases, FakeNight.Of(), TimeProvider.System), options, http.GetRequiredService<IHttpClientFactory>(), NullLogger<Watch>.Instance);
         await watch.LookAsync(default);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

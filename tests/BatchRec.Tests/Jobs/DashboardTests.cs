@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using BatchRec.Jobs.Dashboard;
 using BatchRec.Jobs.Hosting;
 using BatchRec.Runs;
@@ -14,7 +13,7 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
 {
     private static readonly HttpClient Http = new(new HttpClientHandler { AllowAutoRedirect = false });
 
-    private readonly string _url = $"http://127.0.0.1:{FreePort()}";
+    private readonly string _url = $"http://127.0.0.1:{Ports.Free()}";
     private TestJobs _jobs = null!;
     private IServiceProvider _server = null!;
 
@@ -94,12 +93,5 @@ public sealed class DashboardTests(PostgresCluster cluster) : IAsyncLifetime
     {
         var list = new List<Markup> { Markup.Of($"<b>{"<i>"}</b>"), Markup.Of($"{1.5:0.00}") };
         Assert.Equal("<p title=\"&quot;\">&lt;script&gt; a &amp; b <b>&lt;i&gt;</b>1.50</p>", Markup.Of($"<p title=\"{'"'}\">{"<script> a & b "}{list}</p>").Html);
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using BatchRec.Interactions;
+using BatchRec.Train;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,15 +12,10 @@ namespace BatchRec.Evaluate.Baselines;
 /// </summary>
 internal sealed class DenseItems
 {
-    private readonly int[] rowOf;
+    private readonly Vocabulary rows;
     private readonly bool[] seen;
 
-    private DenseItems(int[] items, bool[] seen)
-    {
-        (Items, this.seen, rowOf) = (items, seen, new int[seen.Length]);
-        Array.Fill(rowOf, -1);
-        for (var row = 0; row < items.Length; row++) rowOf[items[row]] = row;
-    }
+    private DenseItems(int[] items, bool[] seen) => (rows, this.seen) = (new Vocabulary(seen.Length, items), seen);
 
     /// <param name="most">At most so many, ties by the smaller index.</param>
     public static DenseItems Of(Sequences train, int most)
@@ -31,15 +27,15 @@ internal sealed class DenseItems
     }
 
     /// <summary>(rows) item index of each row, ascending</summary>
-    public int[] Items { get; }
+    public int[] Items => rows.Items;
 
-    public int Count => Items.Length;
+    public int Count => rows.Rows;
 
     /// <summary>Size of the catalogue.</summary>
-    public int ItemCount => rowOf.Length;
+    public int ItemCount => rows.ItemCount;
 
     /// <summary>The item's row; -1 where it has none.</summary>
-    public int RowOf(int item) => (uint)item < (uint)rowOf.Length ? rowOf[item] : -1;
+    public int RowOf(int item) => rows.RowOf(item);
 
     /// <summary>What is left out, as a sentence; null where nothing is.</summary>
     public string? Note(string name) => seen.Count(item => item) is var known && known > Count

@@ -27,6 +27,9 @@ public sealed class OfflineEvaluation
     private readonly PipelineOptions options;
     private readonly string folder;
     private readonly Split validation, test;
+
+    // Every seed's blend is of the same ones: fitted once, when first asked for.
+    private readonly Lazy<IReadOnlyList<Baseline>> onValidation, onTest;
     private readonly Action<string> say;
 
     /// <param name="folder">Where finished parts stand; made if need be.</param>
@@ -37,8 +40,11 @@ public sealed class OfflineEvaluation
         (this.file, this.protocol, this.options, this.folder, this.say) = (file, protocol, options, folder, say);
         (validation, test) = protocol.Cut(file, options.Evaluate);
         if (test.Cases.Count == 0) throw new BatchRecException("The test asks nothing: nobody with a history has an event after the cut. Use an earlier --cutoff.");
+        (onValidation, onTest) = (new(() => Fitted(validation)), new(() => Fitted(test)));
         Directory.CreateDirectory(folder);
     }
+
+    private IReadOnlyList<Baseline> Fitted(Split split) => BaselineSet.Fit(split.Train, split.Cutoff, options.Evaluate.DenseItems);
 
     /// <summary>A name for the folder: the same for the same files, protocol and options.</summary>
     public static string Fingerprint(IEnumerable<string> files, OfflineProtocol protocol, PipelineOptions options)
@@ -89,10 +95,9 @@ public sealed class OfflineEvaluation
     private Part Baselines(CancellationToken ct)
     {
         say("baselines …");
-        var all = BaselineSet.Fit(test.Train, test.Cutoff, options.Evaluate.DenseItems);
         return new Part(
-            [.. Measure(validation, OfflineRow.Validation, null, ct, [.. BaselineSet.Fit(validation.Train, validation.Cutoff, options.Evaluate.DenseItems)]), .. Measure(test, OfflineRow.Test, null, ct, [.. all])],
-            [.. all.Select(baseline => baseline.Note).OfType<string>()]);
+            [.. Measure(validation, OfflineRow.Validation, null, ct, [.. onValidation.Value]), .. Measure(test, OfflineRow.Test, null, ct, [.. onTest.Value])],
+            [.. onTest.Value.Select(baseline => baseline.Note).OfType<string>()]);
     }
 
     private Part Model(ulong seed, CancellationToken ct)
@@ -114,14 +119,15 @@ public sealed class OfflineEvaluation
         if (names.Count == 0) return new Part([], []);
         say("blend …");
         var seen = SeenItems.Served(validation.Log, options.Recommend);
-        var weights = BlendFit.Of(
-            validation, [.. models, .. BaselineSet.Fit(names, validation.Train, validation.Cutoff, options.Evaluate.DenseItems)], seen, options.Blend, options.Evaluate.Seed, ct);
+        var weights = BlendFit.Of(validation, [.. models, .. Parts(onValidation.Value)], seen, options.Blend, options.Evaluate.Seed, ct);
         if (weights is null) return new Part([], ["There is no blend: no validation case, or nothing to blend."]);
         if (!weights.IsBlend) return new Part([], [weights.Reason]);
-        var blend = new BlendedRecommender([.. models, .. BaselineSet.Fit(names, test.Train, test.Cutoff, options.Evaluate.DenseItems)], weights, test.Train);
+        var blend = new BlendedRecommender([.. models, .. Parts(onTest.Value)], weights, test.Train);
         // On validation, what weights give for users whom they weren't fitted on; other metrics would flatter it.
         var validated = new OfflineRow(BlendedRecommender.Id, seed, OfflineRow.Validation, weights.Cases, new Dictionary<string, MetricValue> { ["NDCG@10"] = new(weights.Ndcg10) }, new Dictionary<string, SegmentValue>());
         return new Part([validated, .. Measure(test, OfflineRow.Test, seed, ct, blend)], [weights.Reason]);
+
+        IEnumerable<IRecommender> Parts(IReadOnlyList<Baseline> fitted) => names.Select(name => fitted.Single(baseline => baseline.Name == name));
     }
 
     private IEnumerable<OfflineRow> Measure(Split split, string name, ulong? seed, CancellationToken ct, params IRecommender[] recommenders) => Evaluation
