@@ -9,6 +9,9 @@ try
         case ["train-step", .. var rest]:
             TrainStep.Run(Arguments.Parse(rest));
             return 0;
+        case ["train-growth", .. var rest]:
+            TrainGrowth.Run(Arguments.Parse(rest));
+            return 0;
         case ["extract", .. var rest]:
             ExtractRows.Run(Arguments.Parse(rest));
             return 0;
@@ -24,6 +27,7 @@ try
         default:
             Console.Error.WriteLine("""
                 usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
+                       ops/bench.sh train-growth [--rounds N] [--threads N] [--users N]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
                        ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian|unit|clustered] [--no-peers]

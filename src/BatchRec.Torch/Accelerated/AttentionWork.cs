@@ -32,6 +32,13 @@ internal readonly unsafe struct AttentionView
         (_batch, _head, _row) = ((nint)strides[0], (nint)strides[1], (nint)strides[2]);
     }
 
+    /// <summary>One history's, (H, L, E).</summary>
+    public AttentionView(float* data, nint head, nint row)
+    {
+        _data = data;
+        (_head, _row) = (head, row);
+    }
+
     /// <summary>The matrix (L, E) of one head of one history.</summary>
     public AttentionRows this[int batch, int head] => new(_data + batch * _batch + head * _head, _row);
 }

@@ -11,6 +11,9 @@ namespace BatchRec.Train;
 /// <param name="Targets">(n) vocabulary row of the next item</param>
 internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions, int[] Targets)
 {
+    /// <summary>(Rows) events of each history</summary>
+    public int[] Lengths { get; init; } = [];
+
     /// <summary>(Rows × Length) <see cref="EventInputs.Type"/>; empty where the options leave it out, as are the next two</summary>
     public int[] Types { get; init; } = [];
 
@@ -88,11 +91,13 @@ internal sealed class Batches
         var size = windows.Length * length;
         var batch = new Batch(windows.Length, length, new int[size], new int[targets], new int[targets])
         {
+            Lengths = new int[windows.Length],
             Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0], Waits = new int[_events.HasWaits ? targets : 0],
         };
         var packed = 0;
         for (var row = 0; row < windows.Length; row++)
         {
+            batch.Lengths[row] = windows[row].Length;
             var events = _rows.AsSpan((int)windows[row].Start, windows[row].Length + 1);
             events[..^1].CopyTo(batch.Items.AsSpan(row * length));
             events[1..].CopyTo(batch.Targets.AsSpan(packed));

@@ -70,10 +70,11 @@ internal sealed class Learner : IDisposable
 
     private double FullStep(Batch batch, long step, double rate)
     {
-        var outputs = OutputsWithTarget(Network.forward(Events(batch, batch.Items)!, Events(batch, batch.Types), Events(batch, batch.Gaps)), batch);
-        var (users, items) = (Users(outputs, batch), Network.ItemVectors());                            // (n, D), (V, D)
+        var pass = Network.Pass(Events(batch, batch.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps));
+        var (users, items) = (Users(pass, batch), Network.ItemVectors());                            // (n, D), (V, D)
         var loss = ChunkedCrossEntropy.Backward(users, items, tensor(batch.Targets, device: _device));
         if (!double.IsFinite(loss)) return loss;
+        pass.Backward();
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
         Update(step, rate);
         return loss;
@@ -85,12 +86,13 @@ internal sealed class Learner : IDisposable
         var touched = TouchedRows.Of(batch, sample, _room);
         var rows = tensor(Array.ConvertAll(touched.Rows, row => (long)row), device: _device);           // (R)
         var table = new Parameter(Network.ItemTable.index_select(0, rows).detach());                    // (R, D)
-        var outputs = OutputsWithTarget(Network.forward(Events(batch, touched.Items)!, Events(batch, batch.Types), Events(batch, batch.Gaps), table), batch);
-        var (users, items) = (Users(outputs, batch), Network.ItemVectors(table));                       // (n, D), (R, D)
+        var pass = Network.Pass(Events(batch, touched.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table);
+        var (users, items) = (Users(pass, batch), Network.ItemVectors(table));                       // (n, D), (R, D)
         var negatives = items.index_select(0, tensor(touched.Negatives, device: _device));              // (N, D)
         var positives = items.index_select(0, tensor(touched.Targets, device: _device));                // (n, D)
         var loss = NegativesLoss.Backward(users, negatives, positives, batch.Targets, sample, _options.SigmoidWeight(_rows));
         if (!double.IsFinite(loss)) return loss;
+        pass.Backward();
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), table], _options.ClipNorm);
         tableOptimizer.Step(rows, table.grad!, step, rate);
         Update(step, rate);
@@ -100,11 +102,9 @@ internal sealed class Learner : IDisposable
     /// <returns>(B, L); null where the options leave it out</returns>
     private Tensor? Events(Batch batch, int[] values) => values.Length == 0 ? null : tensor(values, [batch.Rows, batch.Length], device: _device);
 
-    /// <returns>(n, D)</returns>
-    private Tensor Users(Tensor outputs, Batch batch) => Network.UserVectors(outputs, batch.Waits.Length == 0 ? null : tensor(batch.Waits, device: _device));
-
-    /// <returns>(n, D) out of (B, L, D)</returns>
-    private Tensor OutputsWithTarget(Tensor outputs, Batch batch) => outputs.view(-1, _options.Dimensions).index_select(0, tensor(batch.Positions, device: _device));
+    /// <returns>(n, D) of the positions that have a target</returns>
+    private Tensor Users(EncoderPass pass, Batch batch) => Network.UserVectors(
+        pass.Outputs.view(-1, _options.Dimensions).index_select(0, tensor(batch.Positions, device: _device)), batch.Waits.Length == 0 ? null : tensor(batch.Waits, device: _device));
 
     private void Update(long step, double rate)
     {

@@ -42,6 +42,7 @@ internal static class UserVectors
             using var scope = NewDisposeScope();
             var size = rows.Length * length;
             var (items, types, gaps) = (new int[size], new int[events.HasTypes ? size : 0], new int[events.HasGaps ? size : 0]);
+            var lengths = rows.ToArray().Select(row => histories[row].Length).ToArray();
             var (last, waits) = (new long[rows.Length], new int[events.HasWaits ? rows.Length : 0]);
             for (var row = 0; row < rows.Length; row++)
             {
@@ -56,7 +57,7 @@ internal static class UserVectors
                 last[row] = place - 1;
                 if (events.HasWaits) waits[row] = events.Wait(history[^1], query.Time);
             }
-            var outputs = network.forward(Events(items)!, Events(types), Events(gaps));                                                     // (B, L, D)
+            var outputs = network.Pass(Events(items)!, lengths, Events(types), Events(gaps)).Outputs;                                        // (B, L, D)
             var ends = outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device));                                  // (B, D)
             var users = network.UserVectors(ends, events.HasWaits ? tensor(waits, device: device) : null);
             var values = users.cpu().data<float>().ToArray();

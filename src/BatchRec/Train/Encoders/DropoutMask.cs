@@ -34,7 +34,7 @@ internal static unsafe class DropoutMask
         var values = MemoryMarshal.Cast<byte, float>(mask.bytes);
         fixed (float* start = values)
         {
-            var work = new Work { Values = start, Threshold = (uint)Math.Round(share * uint.MaxValue), Kept = (float)(1 / (1 - share)), Seed = Mixed(seed) };
+            var work = new Work { Values = start, Bits = new DropoutBits(share, seed) };
 #if BATCHREC_TORCH
             NativeThreads.For(values.Length, Grain, &Fill, &work);
 #else
@@ -47,9 +47,7 @@ internal static unsafe class DropoutMask
     private struct Work
     {
         public float* Values;
-        public uint Threshold;
-        public float Kept;
-        public ulong Seed;
+        public DropoutBits Bits;
     }
 
 #if BATCHREC_TORCH
@@ -59,39 +57,8 @@ internal static unsafe class DropoutMask
 
     private static void Fill(long from, long to, in Work work)
     {
-        var (low, high) = ((uint)work.Seed, (uint)(work.Seed >> 32));
-        var (threshold, kept) = (Vector512.Create(work.Threshold), Vector512.Create(work.Kept));
         var i = from;
-        for (; i <= to - Vector512<uint>.Count; i += Vector512<uint>.Count)
-            Vector512.AndNot(kept.AsUInt32(), Vector512.LessThan(Hash(Counter(i), low, high), threshold)).AsSingle().Store(work.Values + i);
-        for (; i < to; i++)
-            work.Values[i] = Hash(Counter(i), low, high).ToScalar() < work.Threshold ? 0 : work.Kept;
-    }
-
-    /// <summary>SplitMix64's finalizer: neighbouring seeds must not give masks that differ only in the order of neighbouring elements.</summary>
-    private static ulong Mixed(ulong seed)
-    {
-        seed += 0x9E3779B97F4A7C15;
-        seed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
-        seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EB;
-        return seed ^ (seed >> 31);
-    }
-
-    private static Vector512<uint> Counter(long i) => Vector512.Create((uint)i) + Vector512<uint>.Indices;
-
-    /// <summary>
-    /// Wellons' lowbias32 (Prospecting for Hash Functions, 2018) of the element's index, with one half of the seed before it and one in its middle: two
-    /// seeds never give shifted copies of the same mask.
-    /// </summary>
-    private static Vector512<uint> Hash(Vector512<uint> x, uint low, uint high)
-    {
-        x ^= Vector512.Create(low);
-        x ^= x >>> 16;
-        x *= 0x7feb352d;
-        x ^= x >>> 15;
-        x += Vector512.Create(high);
-        x *= 0x846ca68b;
-        x ^= x >>> 16;
-        return x;
+        for (; i <= to - Vector512<float>.Count; i += Vector512<float>.Count) work.Bits.At(i).Store(work.Values + i);
+        for (; i < to; i++) work.Values[i] = work.Bits.At(i).ToScalar();
     }
 }

@@ -12,5 +12,14 @@ internal sealed class Dropping(double share)
     /// <param name="seed">null drops nothing</param>
     public void Restart(ulong? seed) => (_seed, _place) = (seed, 0);
 
+    /// <summary>The masks of the next places, for passes that apply them themselves; without a seed they drop nothing.</summary>
+    public DropoutBits[] Next(int places)
+    {
+        var masks = new DropoutBits[places];
+        if (_seed is { } seed)
+            for (var i = 0; i < places; i++) masks[i] = new DropoutBits(share, Randomness.Seed(seed, _place++));
+        return masks;
+    }
+
     public Tensor Apply(Tensor x) => _seed is { } seed && share > 0 ? DropoutMask.Apply(x, share, Randomness.Seed(seed, _place++)) : x;
 }

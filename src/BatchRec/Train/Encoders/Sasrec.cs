@@ -2,6 +2,9 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+#if BATCHREC_TORCH
+using BatchRec.Train.Encoders.Fused;
+#endif
 
 namespace BatchRec.Train.Encoders;
 
@@ -30,6 +33,9 @@ internal sealed class Sasrec : SequenceModel
         blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
         norm = LayerNorm(width);
         RegisterComponents();
+#if BATCHREC_TORCH
+        _trained = options;
+#endif
     }
 
     protected override Tensor Encode(Tensor x)
@@ -39,6 +45,27 @@ internal sealed class Sasrec : SequenceModel
         foreach (var block in blocks) x = block.forward(x);                        // (B, L, D)
         return norm.forward(x);                                                    // (B, L, D)
     }
+
+#if BATCHREC_TORCH
+    private readonly TrainOptions _trained;
+    private FusedSasrec? _fused;
+
+    protected override EncoderPass? Fused(Tensor x, int[] lengths)
+    {
+        if (!FusedShape.Fits(_trained) || x.device_type != DeviceType.CPU) return null;
+        var shape = FusedShape.Of(_trained);
+        _fused ??= new FusedSasrec(shape, [.. blocks.SelectMany(block => block.Parameters()), norm.weight!, norm.bias!, positions.weight!]);
+        var (fused, keep) = (_fused, is_grad_enabled());
+        var outputs = fused.Forward(x, lengths, Dropping.Next(shape.Masks), keep).requires_grad_(keep);
+        return new EncoderPass(outputs, () => autograd.backward(x, fused.Backward(outputs.grad!)));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _fused?.Dispose();
+        base.Dispose(disposing);
+    }
+#endif
 
     /// <summary>A pre-norm transformer block: x + g₁·attention(norm(x)), then x + g₂·feedforward(norm(x)).</summary>
     private sealed class Block : Module<Tensor, Tensor>
@@ -63,6 +90,13 @@ internal sealed class Sasrec : SequenceModel
             RegisterComponents();
         }
 
+        /// <summary>In the order of the fused pass: what meets the same input lies together, weights before biases.</summary>
+        public IEnumerable<Parameter> Parameters() => new[]
+        {
+            norm1.weight, norm1.bias, attention.inputs.weight, gate1?.weight, attention.inputs.bias, gate1?.bias, attention.output.weight, attention.output.bias,
+            norm2.weight, norm2.bias, feedForward.inner.weight, gate2?.weight, feedForward.inner.bias, gate2?.bias, feedForward.outer.weight, feedForward.outer.bias,
+        }.OfType<Parameter>();
+
         public override Tensor forward(Tensor x)                                   // (B, L, D)
         {
             var y = norm1.forward(x);
@@ -77,8 +111,8 @@ internal sealed class Sasrec : SequenceModel
     /// <summary>Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions.</summary>
     private sealed class Attention : Module<Tensor, Tensor>
     {
-        private readonly Linear inputs;
-        private readonly Linear output;
+        public readonly Linear inputs;
+        public readonly Linear output;
         private readonly int _heads;
         private readonly Rotation? _rotation;
         private readonly CausalAttention _attention;
@@ -109,8 +143,8 @@ internal sealed class Sasrec : SequenceModel
     /// <summary>The position-wise part, eq. 5: gelu(xW₁)W₂, or SwiGLU, (silu(xW₁) ⊙ xV)W₂.</summary>
     private sealed class FeedForward : Module<Tensor, Tensor>
     {
-        private readonly Linear inner;
-        private readonly Linear outer;
+        public readonly Linear inner;
+        public readonly Linear outer;
         private readonly bool _gated;
         private readonly Dropping _dropping;
 

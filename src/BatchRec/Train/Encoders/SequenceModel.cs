@@ -60,12 +60,25 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <param name="eventTypes">(B, L) <see cref="EventInputs.Type"/>; behaviour types enter keys and values, and the query</param>
     /// <param name="timeGaps">(B, L) <see cref="EventInputs.Gap"/></param>
     /// <param name="table">(R, D) where <paramref name="history"/> holds rows of this instead of the vocabulary's</param>
-    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null)
+    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null) => Encode(Embed(history, eventTypes, timeGaps, table));
+
+    /// <summary>The same by the quickest way on this machine, which may be one without a graph: a loss's gradient is led back by <see cref="EncoderPass.Backward"/>.</summary>
+    /// <param name="lengths">(B) events of each history</param>
+    public EncoderPass Pass(Tensor history, int[] lengths, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null)
+    {
+        var x = Embed(history, eventTypes, timeGaps, table);
+        return Fused(x, lengths) ?? new EncoderPass(Encode(x), static () => { });
+    }
+
+    /// <summary>The pass by a kernel of the encoder's own; null where there is none.</summary>
+    /// <param name="x">(B, L, D) item vectors of each event</param>
+    protected virtual EncoderPass? Fused(Tensor x, int[] lengths) => null;
+
+    private Tensor Embed(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table)
     {
         var x = table is null ? items.forward(history) : table.index_select(0, history.view(-1)).view(history.shape[0], history.shape[1], -1);
         if (types is not null) x = x + types.forward(eventTypes!);
-        if (gaps is not null) x = x + gaps.forward(timeGaps!);
-        return Encode(x);
+        return gaps is null ? x : x + gaps.forward(timeGaps!);
     }
 
     /// <param name="x">(B, L, D) item vectors of each event</param>
