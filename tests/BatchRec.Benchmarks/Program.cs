@@ -26,7 +26,7 @@ try
             return 0;
         default:
             Console.Error.WriteLine("""
-                usage: ops/bench.sh train-step [--rounds N] [--threads N] [--data FILE]
+                usage: ops/bench.sh train-step [--rounds N] [--seeds N] [--threads N] [--data FILE]
                        ops/bench.sh train-growth [--rounds N] [--threads N] [--users N]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
