@@ -37,16 +37,13 @@ internal sealed class BlendCases
             .Where(one => one.Targets.Except(one.Hidden).Any()).ToArray();
         this.split = split with { Cases = split.Cases.Pick(Array.ConvertAll(asked, one => one.Case)) };
         (Parts, scores, targets) = (parts.Count, new float[asked.Length][], new int[asked.Length][]);
-        var known = BlendedRecommender.Known(split.Train);
-        var unknown = new bool[split.Train.ItemCount];
-        Array.Fill(unknown, true);
-        foreach (var item in known) unknown[item] = false;
+        var unknown = BlendedRecommender.Unknown(split.Train);
         var size = (int)Math.Clamp(FloatsABlock / Math.Max(1, (long)unknown.Length * Parts), 1, MostCasesABlock);
         for (var from = 0; from < asked.Length; from += size)
         {
             var start = from;
             var queries = this.split.Cases.Queries[from..Math.Min(from + size, asked.Length)];
-            var rows = parts.Select(part => StandardScores.Of(part, split.Log, queries, known, ct)).ToArray();
+            var rows = parts.Select(part => StandardScores.Of(part, split.Log, queries, unknown, ct)).ToArray();
             Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new TopN(BestOfPart), (i, top) =>
             {
                 var (_, hidden, wanted) = asked[start + i];

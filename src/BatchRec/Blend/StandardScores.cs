@@ -1,64 +1,61 @@
+using System.Numerics.Tensors;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
 
 namespace BatchRec.Blend;
 
-/// <summary>Scores of different recommenders in one unit, so that one weight does for all users.</summary>
+/// <summary>Scores of different recommenders in one unit, standard deviations from each row's mean, so that one weight does for all users.</summary>
 internal static class StandardScores
 {
+    /// <summary>What a model can't score: below nearly all that it can.</summary>
+    public const double Unscored = -3;
+
     /// <summary>(queries × items) the standardised rows. A model has threads of its own and scores all of them at once; baselines score a row a thread.</summary>
-    /// <param name="known">(known items) ascending; what stands elsewhere means nothing</param>
-    public static float[] Of(IRecommender recommender, Sequences log, Query[] queries, int[] known, CancellationToken ct = default)
+    /// <param name="unknown">(items) those that the log lacks that baselines were fitted on; what stands there means nothing</param>
+    public static float[] Of(IRecommender recommender, Sequences log, Query[] queries, bool[] unknown, CancellationToken ct = default)
     {
-        var scores = new float[(long)queries.Length * recommender.ItemCount];
+        var (scores, known) = (new float[(long)queries.Length * recommender.ItemCount], unknown.Count(item => !item));
         if (recommender is not Baseline) recommender.Score(log, queries, scores);
-        Blocks.For(0, queries.Length, Environment.ProcessorCount, () => 0, (i, _) =>
+        Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new Evidence(recommender.ItemCount, known), (i, evidence) =>
         {
             var row = scores.AsSpan(i * recommender.ItemCount, recommender.ItemCount);
-            if (recommender is Baseline baseline) baseline.Score(log, queries[i], row);
-            Of(recommender, row, known);
+            if (recommender is Baseline baseline) Of(baseline, log, queries[i], row, evidence);
+            else Of(row, unknown);
         }, ct);
         return scores;
     }
 
-    /// <summary>
-    /// Makes a row, in place, a log-probability up to its scale, and then its distance from the mean in standard deviations. A model's scores are
-    /// the former already. Of a baseline, whose evidence adds up, it is the logarithm of each item's share of the evidence, with one uniform
-    /// share on top: standardised as they stand, its few large scores would outweigh all that the model knows.
-    /// </summary>
-    /// <param name="scores">(items); -∞ is no evidence: the worst that a model has scored, no share of a baseline</param>
-    /// <param name="known">(known items) ascending; only their scores are looked at, and written</param>
-    public static void Of(IRecommender recommender, Span<float> scores, ReadOnlySpan<int> known)
+    /// <summary>A baseline's: <see cref="Evidence"/> says of what.</summary>
+    /// <param name="row">(items)</param>
+    public static void Of(Baseline baseline, Sequences log, Query query, Span<float> row, Evidence evidence)
     {
-        if (known.IsEmpty) return;
-        if (recommender is Baseline) LogShares(scores, known);
-        else WorstForMissing(scores, known);
-        var (sum, squares) = (0.0, 0.0);
-        foreach (var item in known) sum += scores[item];
-        var mean = sum / known.Length;
-        foreach (var item in known) squares += (scores[item] - mean) * (scores[item] - mean);
-        // A row that tells no items apart says nothing; what is left of it is rounding.
-        var deviation = Math.Sqrt(squares / known.Length);
-        var scale = deviation > 1e-6 * (1 + Math.Abs(mean)) ? 1 / deviation : 0;
-        foreach (var item in known) scores[item] = (float)((scores[item] - mean) * scale);
+        evidence.Read(baseline, log, query);
+        row.Fill((float)(-evidence.Mean * evidence.Scale));
+        var logs = evidence.Logs;
+        var at = 0;
+        foreach (var item in evidence.Items) row[item] = (float)((logs[at++] - evidence.Mean) * evidence.Scale);
     }
 
-    private static void LogShares(Span<float> scores, ReadOnlySpan<int> known)
+    /// <summary>A model's, in place.</summary>
+    /// <param name="scores">(items); -∞ where it has none</param>
+    /// <param name="unknown">(items)</param>
+    public static void Of(Span<float> scores, ReadOnlySpan<bool> unknown)
     {
-        var total = 0.0;
-        foreach (var item in known) total += Math.Max(scores[item], 0);
-        var scale = total > 0 ? known.Length / total : 0;
-        foreach (var item in known) scores[item] = MathF.Log(1 + (float)(scale * Math.Max(scores[item], 0)));
-    }
-
-    private static void WorstForMissing(Span<float> scores, ReadOnlySpan<int> known)
-    {
-        var worst = float.PositiveInfinity;
-        foreach (var item in known)
-            if (scores[item] > float.NegativeInfinity) worst = Math.Min(worst, scores[item]);
-        if (float.IsPositiveInfinity(worst)) worst = 0;
-        foreach (var item in known)
-            if (scores[item] == float.NegativeInfinity) scores[item] = worst;
+        for (var item = 0; item < scores.Length; item++)
+            if (unknown[item]) scores[item] = float.NegativeInfinity;
+        var first = scores.IndexOfAnyExcept(float.NegativeInfinity);
+        // Squares of what is left of one of the scores don't cancel out.
+        var shift = first < 0 ? 0 : scores[first];
+        var (count, sum, squares) = Sums.OfScored(scores, shift);
+        var (mean, scale) = count == 0 ? (0, 0) : Sums.Standard(sum / count, squares / count - sum / count * (sum / count), shift);
+        if (scale == 0)
+        {
+            scores.Clear();
+            return;
+        }
+        TensorPrimitives.Subtract(scores, (float)mean, scores);
+        TensorPrimitives.Multiply(scores, (float)scale, scores);
+        scores.Replace(float.NegativeInfinity, (float)Unscored);
     }
 }

@@ -17,6 +17,8 @@ public static class Evaluation
 {
     private static readonly int[] Cutoffs = [5, 10, 20, 100];
 
+    private const int CasesASearch = 4_096;
+
     private delegate double CaseMetric(int k, ReadOnlySpan<int> ranked, ReadOnlySpan<int> targets);
 
     private static readonly (string Name, CaseMetric At)[] CaseMetrics =
@@ -94,6 +96,14 @@ public static class Evaluation
         var started = Stopwatch.GetTimestamp();
         var novelty = new Novelty(counts);
         var tallies = rules.Select(_ => new Tally(split.Cases.Count, split.Log.ItemCount)).ToArray();
+        if ((recommender as ISearchedRecommender)?.Search([]) is { } search) Search(split, search, rules, novelty, tallies, ct);
+        else Score(split, recommender, rules, novelty, tallies, options, ct);
+        return (tallies, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private static void Score(
+        Split split, IRecommender recommender, IReadOnlyList<RepeatRule> rules, Novelty novelty, Tally[] tallies, EvaluateOptions options, CancellationToken ct)
+    {
         var size = (int)Math.Clamp((long)options.ScoreBlockMiB * 1_048_576 / sizeof(float) / Math.Max(recommender.ItemCount, 1), 1, 256);
         // Baselines are asked by all threads at once. A model has threads of its own, so that only the selection is spread here.
         var (acrossBlocks, withinBlock) = recommender is Baseline ? (Environment.ProcessorCount, 1) : (1, Environment.ProcessorCount);
@@ -105,11 +115,27 @@ public static class Evaluation
             Blocks.For(from, until, withinBlock, () => new Judge(novelty), (index, judge) =>
             {
                 var row = scores.AsSpan((index - from) * recommender.ItemCount, recommender.ItemCount);
-                for (var r = 0; r < rules.Count; r++) judge.Case(split, index, row, rules[r].Seen, tallies[r]);
+                for (var r = 0; r < rules.Count; r++) judge.Row(split, index, row, rules[r].Seen, tallies[r]);
             }, ct);
             pool.Return(scores);
         }, ct);
-        return (tallies, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    /// <summary>As <see cref="Score"/>, without a row of scores.</summary>
+    private static void Search(Split split, IListSearch search, IReadOnlyList<RepeatRule> rules, Novelty novelty, Tally[] tallies, CancellationToken ct)
+    {
+        using var judges = new ThreadLocal<Judge>(() => new Judge(novelty));
+        int[] served = [.. Enumerable.Range(0, split.Cases.Count).Where(i => search.CanServe(split.Log, split.Cases.Queries[i]))];
+        foreach (var cases in served.Chunk(CasesASearch))
+            for (var rule = 0; rule < rules.Count; rule++)
+            {
+                var (seen, tally) = (rules[rule].Seen, tallies[rule]);
+                search.Find(split.Log, Array.ConvertAll(cases, i => split.Cases.Queries[i]), Cutoffs[^1],
+                    (int i, ref int[] room) => seen.Of(split.Log, split.Cases.Queries[cases[i]], ref room),
+                    (i, items, _) => judges.Value!.List(split, cases[i], items, seen, tally), ct);
+            }
+        foreach (var i in Enumerable.Range(0, split.Cases.Count).Except(served))
+            for (var rule = 0; rule < rules.Count; rule++) judges.Value!.List(split, i, [], rules[rule].Seen, tallies[rule]);
     }
 
     /// <summary>One thread's room for selecting and comparing.</summary>
@@ -121,13 +147,20 @@ public static class Evaluation
         private readonly List<int> targets = [];
         private int[] room = [];
 
-        public void Case(Split split, int index, ReadOnlySpan<float> scores, SeenItems seen, Tally tally)
+        public void Row(Split split, int index, ReadOnlySpan<float> scores, SeenItems seen, Tally tally)
         {
             var excluded = seen.Of(split.Log, split.Cases.Queries[index], ref room);
+            Add(split, index, items.AsSpan(0, top.Select(scores, excluded, [], items, best)), excluded, tally);
+        }
+
+        public void List(Split split, int index, ReadOnlySpan<int> ranked, SeenItems seen, Tally tally) =>
+            Add(split, index, ranked, seen.Of(split.Log, split.Cases.Queries[index], ref room), tally);
+
+        private void Add(Split split, int index, ReadOnlySpan<int> ranked, ReadOnlySpan<int> excluded, Tally tally)
+        {
             targets.Clear();
             foreach (var target in split.Cases.TargetsOf(index))
                 if (excluded.BinarySearch(target) < 0) targets.Add(target);
-            var ranked = items.AsSpan(0, top.Select(scores, excluded, [], items, best));
             tally.Add(index, ranked, CollectionsMarshal.AsSpan(targets), novelty);
         }
     }

@@ -6,7 +6,7 @@ namespace BatchRec.Recommend;
 /// A recommender whose score is a product of two vectors, so that the best items can be searched without ever writing down a row of scores
 /// (<see cref="Search.VectorSearch"/>).
 /// </summary>
-public interface IVectorRecommender : IRecommender
+public interface IVectorRecommender : ISearchedRecommender
 {
     /// <summary>Width D of user and item vectors.</summary>
     int Dimensions { get; }
@@ -23,4 +23,6 @@ public interface IVectorRecommender : IRecommender
     /// <param name="log">The sequences that the queries point into; later events are never read.</param>
     /// <returns>(queries × D) user vectors, row-major; zeros where <see cref="CanScore"/> is false</returns>
     float[] Encode(Sequences log, ReadOnlySpan<Query> queries);
+
+    IListSearch ISearchedRecommender.Search(ReadOnlySpan<bool> leftOut) => new ModelSearch(this, leftOut);
 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using BatchRec.Interactions;
 using BatchRec.Prepare;
 using BatchRec.Publish;
-using BatchRec.Recommend.Search;
 using BatchRec.Runs;
 
 namespace BatchRec.Recommend;
@@ -31,7 +30,7 @@ public sealed class Recommendation(
     private readonly Sequences _log = data.Sequences;
     private readonly SeenItems _seen = SeenItems.Served(data.Sequences, options);
     private readonly bool[] _unavailable = Unavailable(data);
-    private readonly VectorSearch? _search = recommender is IVectorRecommender vectors ? Search(vectors, data) : null;
+    private readonly IListSearch? _search = (recommender as ISearchedRecommender)?.Search(Unavailable(data));
 
     // Serves users whom the recommender can't, and fills up lists that come out short.
     private readonly DefaultList _fallback = DefaultList.Of(data.Sequences, asOf, options.FallbackDays, options.TopN, Unavailable(data));
@@ -66,7 +65,7 @@ public sealed class Recommendation(
     }
 
     private ListShard Lists(int[] users, CancellationToken cancellation) =>
-        _search is { } search ? SearchedLists(users, (IVectorRecommender)recommender, search, cancellation) : ScoredLists(users, cancellation);
+        _search is { } search ? SearchedLists(users, search, cancellation) : ScoredLists(users, cancellation);
 
     private ListShard ScoredLists(int[] users, CancellationToken cancellation)
     {
@@ -83,25 +82,18 @@ public sealed class Recommendation(
     }
 
     /// <summary>As <see cref="ScoredLists"/>, without writing down a score that is in no list.</summary>
-    private ListShard SearchedLists(int[] users, IVectorRecommender model, VectorSearch search, CancellationToken cancellation)
+    private ListShard SearchedLists(int[] users, IListSearch search, CancellationToken cancellation)
     {
         var lists = new ListShard(users, options.TopN);
         var queries = Queries(users);
-        int[] served = [.. Enumerable.Range(0, users.Length).Where(row => HasHistory(queries[row]) && model.CanScore(_log, queries[row]))];
+        int[] served = [.. Enumerable.Range(0, users.Length).Where(row => HasHistory(queries[row]) && search.CanServe(_log, queries[row]))];
         foreach (var rows in served.Chunk(MostUsersASearch))
-            search.Find(model.Encode(_log, Array.ConvertAll(rows, row => queries[row])), options.TopN,
-                (int i, ref int[] room) => _seen.Of(_log, queries[rows[i]], ref room), (i, items, scores) => lists.Set(rows[i], items, scores), Environment.ProcessorCount, cancellation);
+            search.Find(_log, Array.ConvertAll(rows, row => queries[row]), options.TopN,
+                (int i, ref int[] room) => _seen.Of(_log, queries[rows[i]], ref room), (i, items, scores) => lists.Set(rows[i], items, scores), cancellation);
         int[] excluded = [];
         for (var row = 0; row < users.Length; row++)
             if (!lists.IsFull(row)) lists.FillUp(row, _fallback, _seen.Of(_log, queries[row], ref excluded));
         return lists;
-    }
-
-    private static VectorSearch Search(IVectorRecommender model, PreparedData data)
-    {
-        var leftOut = Unavailable(data);
-        for (var item = 0; item < model.ItemCount; item++) leftOut[item] |= !model.Knows(item);
-        return new VectorSearch(model.ItemVectors.ToArray(), model.Dimensions, leftOut);
     }
 
     private Query[] Queries(int[] users) => Array.ConvertAll(users, user => new Query(user, _log.Offsets[user + 1], asOf));

@@ -40,22 +40,27 @@ public class BlendedRecommenderTests
         var scores = Score(new BlendedRecommender([Popularity.OfAllTime(Log)], Weights(["popularity"], 1), Log), user: 0);
         // One of four stands out: √3 and -1/√3, whatever the unit.
         AssertClose([MathF.Sqrt(3), -1 / MathF.Sqrt(3), -1 / MathF.Sqrt(3), -1 / MathF.Sqrt(3), None], scores);
-        float[] two = [3, 1, 0, None];
-        StandardScores.Of(Popularity.OfAllTime(Log), two, [0, 1, 2, 3]);
+        // Of the last week 3, 1, 0 and 0 of 4.
+        var log = InlineLog.Of(5, [(2, 0), (3, 0), (0, 20), (0, 21), (0, 22), (1, 23)]);
+        var two = StandardScores.Of(Popularity.OfLastDays(log, InlineLog.At(24)), log, [new Query(0, 6, InlineLog.At(24))], [false, false, false, false, true])[..4];
         var logs = new[] { Math.Log(4), Math.Log(2), 0, 0 };
         var (mean, deviation) = (logs.Average(), Math.Sqrt(logs.Average(x => x * x) - logs.Average() * logs.Average()));
         AssertClose([.. logs.Select(x => (float)((x - mean) / deviation))], two);
     }
 
     [Fact]
-    public void What_a_model_cannot_score_is_its_worst()
+    public void What_a_model_cannot_score_stands_far_below_its_mean()
     {
-        float[] row = [5, None, 3, 7];
-        StandardScores.Of(new TableRecommender("model", [row]), row, [0, 1, 2, 3]);
-        Assert.Equal(row[2], row[1]);
+        // Mean 5, deviation √(8/3).
+        float[] row = [5, None, 3, 7, 9];
+        StandardScores.Of(row, [false, false, false, false, true]);
+        AssertClose([0, -3, -MathF.Sqrt(1.5f), MathF.Sqrt(1.5f), -3], row);
         float[] nothing = [None, None];
-        StandardScores.Of(new TableRecommender("model", [nothing]), nothing, [0, 1]);
+        StandardScores.Of(nothing, [false, false]);
         Assert.Equal([0f, 0f], nothing);
+        float[] alike = [0.1f, None, 0.1f];
+        StandardScores.Of(alike, [false, false, false]);
+        Assert.Equal([0f, 0f, 0f], alike);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ public abstract class Baseline : IRecommender
     /// <summary>What it left out, as a sentence; null where nothing.</summary>
     public virtual string? Note => null;
 
+    /// <summary>Whether all queries have the same scores.</summary>
+    public virtual bool IsSameForAll => false;
+
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {
         if (scores.Length != (long)queries.Length * ItemCount)

@@ -13,9 +13,11 @@ namespace BatchRec.Evaluate.Baselines;
 internal sealed class DenseItems
 {
     private readonly Vocabulary rows;
-    private readonly bool[] seen;
 
-    private DenseItems(int[] items, bool[] seen) => (rows, this.seen) = (new Vocabulary(seen.Length, items), seen);
+    // (items) 0, no weight, for what training saw, -∞ for the rest
+    private readonly float[] others;
+
+    private DenseItems(int[] items, float[] others) => (rows, this.others) = (new Vocabulary(others.Length, items), others);
 
     /// <param name="most">At most so many, ties by the smaller index.</param>
     public static DenseItems Of(Sequences train, int most)
@@ -23,7 +25,7 @@ internal sealed class DenseItems
         var counts = Popularity.Counts(train);
         int[] items = [.. Enumerable.Range(0, train.ItemCount).Where(item => counts[item] > 0).OrderByDescending(item => counts[item]).ThenBy(item => item).Take(most)];
         Array.Sort(items);
-        return new DenseItems(items, Array.ConvertAll(counts, count => count > 0));
+        return new DenseItems(items, Array.ConvertAll(counts, count => count > 0 ? 0 : float.NegativeInfinity));
     }
 
     /// <summary>(rows) item index of each row, ascending</summary>
@@ -38,7 +40,7 @@ internal sealed class DenseItems
     public int RowOf(int item) => rows.RowOf(item);
 
     /// <summary>What is left out, as a sentence; null where nothing is.</summary>
-    public string? Note(string name) => seen.Count(item => item) is var known && known > Count
+    public string? Note(string name) => others.Count(score => score == 0) is var known && known > Count
         ? $"{name} knows the {Count:N0} most frequent of {known:N0} items (Evaluate:DenseItems)."
         : null;
 
@@ -68,7 +70,7 @@ internal sealed class DenseItems
     /// <summary>Sums of the rows' items to scores of the catalogue's: 0, no weight, for the others that training saw, -∞ for the rest.</summary>
     public void ToScores(ReadOnlySpan<float> sums, Span<float> scores)
     {
-        for (var item = 0; item < scores.Length; item++) scores[item] = seen[item] ? 0 : float.NegativeInfinity;
+        others.CopyTo(scores);
         for (var row = 0; row < Count; row++) scores[Items[row]] = sums[row];
     }
 }

@@ -24,6 +24,8 @@ public sealed class Popularity : Baseline
 
     public override int ItemCount => scores.Length;
 
+    public override bool IsSameForAll => true;
+
     protected internal override void Score(Sequences log, Query query, Span<float> scores) => this.scores.CopyTo(scores);
 
     /// <summary>(items) events of each item in [from, until), microseconds since 1970, UTC</summary>
