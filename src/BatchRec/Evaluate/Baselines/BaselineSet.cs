@@ -20,7 +20,8 @@ public static class BaselineSet
     /// <param name="denseItems"><see cref="EvaluateOptions.DenseItems"/></param>
     public static IReadOnlyList<Baseline> Fit(IEnumerable<string> names, Sequences train, long cutoff, int denseItems)
     {
-        var (markov, knn) = (new Lazy<Markov>(() => Markov.Fit(train)), new Lazy<ItemKnn>(() => ItemKnn.Fit(train)));
+        var (occurrences, matrix) = (new Lazy<Occurrences>(() => Occurrences.Of(train)), new Lazy<UserItems>(() => UserItems.Of(train)));
+        var (markov, knn) = (new Lazy<Markov>(() => Markov.Fit(train, occurrences.Value)), new Lazy<ItemKnn>(() => ItemKnn.Fit(train, matrix.Value)));
         return [.. names.Select(name => (Baseline)(name switch
         {
             "popularity" => Popularity.OfAllTime(train),
@@ -29,8 +30,8 @@ public static class BaselineSet
             "markov" => markov.Value,
             "item-knn" => knn.Value,
             MarkovKnn.Id => new MarkovKnn(markov.Value, knn.Value),
-            "slit" => Slit.Fit(train, denseItems),
-            "ease" => Ease.Fit(train, denseItems),
+            "slit" => Slit.Fit(train, occurrences.Value, denseItems),
+            "ease" => Ease.Fit(train, matrix.Value, denseItems),
             _ => throw new BatchRecException($"There is no baseline '{name}'; there are {string.Join(", ", Names)}."),
         }))];
     }

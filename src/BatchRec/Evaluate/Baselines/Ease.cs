@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using BatchRec.Interactions;
 using TorchSharp;
@@ -22,24 +21,32 @@ public sealed class Ease : Baseline
     private const int MostItemsOfQuery = 70;
 
     private readonly DenseItems items;
-    private readonly float[] weights;
+    private readonly SparseRows weights;
     private readonly float decay;
 
-    private Ease(DenseItems items, float[] weights, float decay) => (this.items, this.weights, this.decay) = (items, weights, decay);
+    private Ease(DenseItems items, SparseRows weights, float decay) => (this.items, this.weights, this.decay) = (items, weights, decay);
 
     /// <param name="mostItems">The most frequent so many items are fitted.</param>
     /// <param name="decay">Weight of a history's event by its age in events; 1 counts all of them alike, as Steck did.</param>
-    public static Ease Fit(Sequences train, int mostItems, float decay = 0.9f)
+    public static Ease Fit(Sequences train, int mostItems, float decay = 0.9f) => Fit(train, UserItems.Of(train), mostItems, decay);
+
+    internal static Ease Fit(Sequences train, UserItems matrix, int mostItems, float decay = 0.9f)
     {
         var items = DenseItems.Of(train, mostItems);
-        var matrix = UserItems.Of(train);
-        var gram = items.Fill((item, row) =>
+        var gram = items.Square();
+        items.ForRows((item, row) =>
         {
+            var counts = items.Row(gram, row);
             foreach (var user in matrix.UsersOf(item))
-                foreach (var other in matrix.ItemsOf(user))
-                    if (items.RowOf(other) is >= 0 and var column) row[column]++;
+            {
+                // Pairs count once, from the smaller index; rows ascend as items do.
+                var own = matrix.ItemsOf(user);
+                foreach (var other in own[own.BinarySearch(item)..])
+                    if (items.RowOf(other) is >= 0 and var column) counts[column]++;
+            }
         });
-        return new Ease(items, Weights(items, gram), decay);
+        items.Mirror(gram);
+        return new Ease(items, items.Weights(Solved(items, gram)), decay);
     }
 
     public override string Name => "ease";
@@ -50,18 +57,15 @@ public sealed class Ease : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        var rented = ArrayPool<float>.Shared.Rent(items.Count);
-        var sums = rented.AsSpan(0, items.Count);
-        sums.Clear();
+        scores.Clear();
         var history = History(log, query);
         var (weight, counted) = (1f, new HashSet<int>());
         for (var i = history.Length - 1; i >= 0 && (decay == 1 || counted.Count < MostItemsOfQuery); i--, weight *= decay)
-            if (items.RowOf(history[i]) is >= 0 and var row && counted.Add(row)) items.AddTo(sums, weights, row, weight);
-        items.ToScores(sums, scores);
-        ArrayPool<float>.Shared.Return(rented);
+            if (items.RowOf(history[i]) is >= 0 and var row && counted.Add(row)) weights.AddTo(scores, history[i], weight);
+        items.ToScores(scores);
     }
 
-    private static float[] Weights(DenseItems items, float[] gram)
+    private static float[] Solved(DenseItems items, float[] gram)
     {
         var n = items.Count;
         if (n == 0) return [];

@@ -18,9 +18,10 @@ public sealed class ItemKnn : Baseline
 
     private ItemKnn(SparseRows cosines) => this.cosines = cosines;
 
-    public static ItemKnn Fit(Sequences train)
+    public static ItemKnn Fit(Sequences train) => Fit(train, UserItems.Of(train));
+
+    internal static ItemKnn Fit(Sequences train, UserItems matrix)
     {
-        var matrix = UserItems.Of(train);
         return new ItemKnn(SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
         {
             foreach (var user in matrix.UsersOf(item))

@@ -20,9 +20,10 @@ public sealed class Markov : Baseline
 
     private Markov(SparseRows transitions) => this.transitions = transitions;
 
-    public static Markov Fit(Sequences train)
+    public static Markov Fit(Sequences train) => Fit(train, Occurrences.Of(train));
+
+    internal static Markov Fit(Sequences train, Occurrences occurrences)
     {
-        var occurrences = Occurrences.Of(train);
         return new Markov(SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
         {
             var total = 0f;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using BatchRec.Interactions;
 using TorchSharp;
@@ -29,18 +28,20 @@ public sealed class Slit : Baseline
     private static readonly float[] Sums = [.. Enumerable.Range(0, Reach).Select(targets => (1 - MathF.Pow(Decay * Decay, targets)) / (1 - Decay * Decay))];
 
     private readonly DenseItems items;
-    private readonly float[] weights;
+    private readonly SparseRows weights;
 
-    private Slit(DenseItems items, float[] weights) => (this.items, this.weights) = (items, weights);
+    private Slit(DenseItems items, SparseRows weights) => (this.items, this.weights) = (items, weights);
 
     /// <param name="mostItems">The most frequent so many items are fitted.</param>
-    public static Slit Fit(Sequences train, int mostItems)
+    public static Slit Fit(Sequences train, int mostItems) => Fit(train, Occurrences.Of(train), mostItems);
+
+    internal static Slit Fit(Sequences train, Occurrences occurrences, int mostItems)
     {
         var items = DenseItems.Of(train, mostItems);
-        var occurrences = Occurrences.Of(train);
-        var gram = items.Fill((item, row) => Pairs(train, items, occurrences, item, row, Gram));
-        var next = items.Fill((item, row) => Pairs(train, items, occurrences, item, row, Next));
-        return new Slit(items, Weights(items, gram, next));
+        var (gram, next) = (items.Square(), items.Square());
+        items.ForRows((item, row) => Pairs(train, items, occurrences, item, items.Row(gram, row), items.Row(next, row)));
+        items.Mirror(gram);
+        return new Slit(items, items.Weights(Solved(items, gram, next)));
     }
 
     public override string Name => "slit";
@@ -51,36 +52,34 @@ public sealed class Slit : Baseline
 
     protected internal override void Score(Sequences log, Query query, Span<float> scores)
     {
-        var rented = ArrayPool<float>.Shared.Rent(items.Count);
-        var sums = rented.AsSpan(0, items.Count);
-        sums.Clear();
+        scores.Clear();
         var history = History(log, query);
         for (var age = 0; age < Math.Min(history.Length, Reach); age++)
-            if (items.RowOf(history[^(age + 1)]) is >= 0 and var row) items.AddTo(sums, weights, row, Powers[age]);
-        items.ToScores(sums, scores);
-        ArrayPool<float>.Shared.Return(rented);
+            if (items.RowOf(history[^(age + 1)]) >= 0) weights.AddTo(scores, history[^(age + 1)], Powers[age]);
+        items.ToScores(scores);
     }
 
-    /// <summary>Adds to the row of <paramref name="item"/> the weight of each pair of one of its events with an event within reach.</summary>
-    /// <param name="weight">of (position, other position, targets after the later one)</param>
-    private static void Pairs(Sequences train, DenseItems items, Occurrences occurrences, int item, Span<float> row, Func<long, long, long, float> weight)
+    /// <summary>Adds to the rows of <paramref name="item"/> the weight of each pair of one of its events with itself or a later one within reach.</summary>
+    /// <param name="gram">of XᵀX, but for pairs with earlier events of other items</param>
+    /// <param name="next">of XᵀY</param>
+    private static void Pairs(Sequences train, DenseItems items, Occurrences occurrences, int item, Span<float> gram, Span<float> next)
     {
+        var own = items.RowOf(item);
         for (var i = occurrences.Offsets[item]; i < occurrences.Offsets[item + 1]; i++)
         {
-            long position = occurrences.Positions[i];
-            var (start, end) = (train.Offsets[occurrences.Users[i]], train.Offsets[occurrences.Users[i] + 1]);
-            for (var other = Math.Max(start, position - Reach + 1); other < Math.Min(end, position + Reach); other++)
-                if (items.RowOf(train.Items[other]) is >= 0 and var column)
-                    row[column] += weight(position, other, end - 1 - Math.Max(position, other));
+            var (position, end) = (occurrences.Positions[i], (int)train.Offsets[occurrences.Users[i] + 1]);
+            gram[own] += Sums[Math.Min(end - 1 - position, Reach - 1)];
+            for (var other = position + 1; other < Math.Min(end, position + Reach); other++)
+            {
+                if (items.RowOf(train.Items[other]) is not (>= 0 and var column)) continue;
+                // An item's pairs with itself have no mirror image.
+                gram[column] += (column == own ? 2 : 1) * Powers[other - position] * Sums[Math.Min(end - 1 - other, Reach - 1)];
+                next[column] += Powers[other - position - 1];
+            }
         }
     }
 
-    private static float Gram(long position, long other, long targets) =>
-        Powers[Math.Abs(other - position)] * Sums[Math.Min(targets, Reach - 1)];
-
-    private static float Next(long position, long other, long targets) => other > position ? Powers[other - position - 1] : 0;
-
-    private static float[] Weights(DenseItems items, float[] gram, float[] next)
+    private static float[] Solved(DenseItems items, float[] gram, float[] next)
     {
         if (items.Count == 0) return [];
         using var scope = NewDisposeScope();

@@ -1,9 +1,11 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BatchRec.Recommend;
 
 namespace BatchRec.Evaluate.Baselines;
 
-/// <summary>An items × items matrix of weights above 0, most of them missing: each item's neighbours.</summary>
+/// <summary>An items × items matrix of weights, most of them missing: each item's neighbours.</summary>
 internal sealed class SparseRows
 {
     // Columns of a row by ascending item index. A row that is more than half full stands as a dense one, with columns null: that is
@@ -21,7 +23,11 @@ internal sealed class SparseRows
         var (row, values) = (columns[item], weights[item]);
         if (row is null) TensorPrimitives.MultiplyAdd(values, factor, sums, sums);
         else
-            for (var i = 0; i < row.Length; i++) sums[row[i]] += factor * values[i];
+        {
+            ref var first = ref MemoryMarshal.GetReference(sums);
+            // Columns are items, and sums has as many: nothing to check.
+            for (var i = 0; i < values.Length; i++) Unsafe.Add(ref first, row[i]) += factor * values[i];
+        }
     }
 
     /// <summary>Sums to scores: what no row has added to has no evidence, and the score for that is -∞.</summary>
@@ -43,6 +49,41 @@ internal sealed class SparseRows
             return accumulator;
         }, _ => { });
         return new SparseRows(columns, weights);
+    }
+
+    /// <summary>The strongest weights of each row of a dense matrix, whatever their sign.</summary>
+    /// <param name="items">(rows) item of each row and column, ascending; items without a row have no weights</param>
+    /// <param name="matrix">(rows × rows)</param>
+    /// <param name="mostNeighbours">So many are kept, ties by the smaller index.</param>
+    public static SparseRows Strongest(int itemCount, int[] items, float[] matrix, int mostNeighbours)
+    {
+        var (columns, weights) = (new int[]?[itemCount], new float[itemCount][]);
+        Array.Fill(columns, []);
+        Array.Fill(weights, []);
+        Parallel.For(0, items.Length, () => (Top: new TopN(mostNeighbours), Sizes: new float[items.Length], Kept: new int[mostNeighbours], Best: new float[mostNeighbours]), (row, _, room) =>
+        {
+            var own = matrix.AsSpan(row * items.Length, items.Length);
+            TensorPrimitives.Abs(own, room.Sizes);
+            var kept = room.Kept.AsSpan(0, room.Top.Select(room.Sizes, [], [], room.Kept, room.Best));
+            kept.Sort();
+            (columns[items[row]], weights[items[row]]) = kept.Length > itemCount / 2 ? (null, Scattered(own, items, itemCount)) : Picked(own, items, kept);
+            return room;
+        }, _ => { });
+        return new SparseRows(columns, weights);
+    }
+
+    private static float[] Scattered(ReadOnlySpan<float> row, int[] items, int itemCount)
+    {
+        var all = new float[itemCount];
+        for (var column = 0; column < items.Length; column++) all[items[column]] = row[column];
+        return all;
+    }
+
+    private static (int[] Columns, float[] Weights) Picked(ReadOnlySpan<float> row, int[] items, ReadOnlySpan<int> kept)
+    {
+        var (columns, weights) = (new int[kept.Length], new float[kept.Length]);
+        for (var i = 0; i < kept.Length; i++) (columns[i], weights[i]) = (items[kept[i]], row[kept[i]]);
+        return (columns, weights);
     }
 
     /// <summary>One dense row, and which of its places were touched.</summary>
