@@ -9,6 +9,8 @@ namespace BatchRec.Evaluate;
 /// </summary>
 public sealed class PairedBootstrap
 {
+    private const int ResamplesABlock = 16, UsersAPiece = 1_024;
+
     private readonly double[] means;
     private readonly double[][] resampled;
 
@@ -23,12 +25,25 @@ public sealed class PairedBootstrap
         var (sizes, sums) = SumsOfUsers(users, columns);
         var means = Array.ConvertAll(sums, sum => TensorPrimitives.Sum<double>(sum) / TensorPrimitives.Sum<double>(sizes));
         var resampled = Array.ConvertAll(sums, _ => new double[resamples]);
-        Parallel.For(0, resamples, () => new double[sizes.Length], (resample, _, draws) =>
+        var blocks = (resamples + ResamplesABlock - 1) / ResamplesABlock;
+        Parallel.For(0, blocks, () => (Draws: new double[ResamplesABlock][].Select(_ => new double[sizes.Length]).ToArray(), Drawn: new double[ResamplesABlock]), (block, _, room) =>
         {
-            Draw(draws, Splits.Sample.Hash(seed, (ulong)resample));
-            var size = TensorPrimitives.Dot<double>(draws, sizes);
-            for (var c = 0; c < sums.Length; c++) resampled[c][resample] = TensorPrimitives.Dot<double>(draws, sums[c]) / size;
-            return draws;
+            var (first, count) = (block * ResamplesABlock, Math.Min(ResamplesABlock, resamples - block * ResamplesABlock));
+            for (var i = 0; i < count; i++)
+            {
+                Draw(room.Draws[i], Splits.Sample.Hash(seed, (ulong)(first + i)));
+                room.Drawn[i] = TensorPrimitives.Dot<double>(room.Draws[i], sizes);
+            }
+            // A piece of a column at a time: a column passes through the cache once a block, not once a resample.
+            for (var from = 0; from < sizes.Length; from += UsersAPiece)
+            {
+                var until = Math.Min(from + UsersAPiece, sizes.Length);
+                for (var c = 0; c < sums.Length; c++)
+                    for (var i = 0; i < count; i++) resampled[c][first + i] += TensorPrimitives.Dot<double>(room.Draws[i].AsSpan(from..until), sums[c].AsSpan(from..until));
+            }
+            for (var c = 0; c < sums.Length; c++)
+                for (var i = 0; i < count; i++) resampled[c][first + i] /= room.Drawn[i];
+            return room;
         }, _ => { });
         return new PairedBootstrap(means, resampled);
     }
