@@ -83,9 +83,16 @@ public sealed class Night
     private async Task<StepResult> TrainAsync(CancellationToken cancellation)
     {
         var sequences = await OpenAsync(Artefact.Sequences, cancellation);
+        var kept = await ServedOnAsync(sequences, cancellation);
         var made = await MakeAsync(Artefact.HoldoutModel, draft =>
         {
             draft.Parent(sequences);
+            if (kept is not null)
+            {
+                KeptTraining.TakeOver(draft, kept);
+                return Task.CompletedTask;
+            }
+            KeptTraining.Sign(draft, _options, AsOf);
             var holdout = HoldoutOf(PreparedData.Load(sequences));
             var histories = holdout.Validation.Train;
             draft.Fact(Cutoff, holdout.Cutoff);
@@ -97,19 +104,27 @@ public sealed class Night
             return Task.CompletedTask;
         }, cancellation);
         await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
-        return Result(made, ModelArtefact.ReasonOf(made));
+        return Result(made, KeptTraining.From(made) is { } from
+            ? $"The model of run {from} is served on until it is {_options.Train.EveryDays} days old (Train:EveryDays); nothing was trained."
+            : ModelArtefact.ReasonOf(made));
     }
 
     private async Task<StepResult> EvaluateAsync(CancellationToken cancellation)
     {
         var sequences = await OpenAsync(Artefact.Sequences, cancellation);
         var model = await OpenAsync(Artefact.HoldoutModel, cancellation);
-        var live = await LiveHoldoutModelAsync(sequences, cancellation);
+        var kept = await KeptAsync(model, Artefact.Evaluation, cancellation);
+        var live = kept is null ? await LiveHoldoutModelAsync(sequences, cancellation) : null;
         var liveWeights = live is null ? null : await LiveBlendAsync(cancellation);
         var made = await MakeAsync(Artefact.Evaluation, draft =>
         {
             draft.Parent(sequences);
             draft.Parent(model);
+            if (kept is not null)
+            {
+                KeptTraining.TakeOver(draft, kept);
+                return Task.CompletedTask;
+            }
             var data = PreparedData.Load(sequences);
             var holdout = HoldoutOf(data);
             if (model.Manifest.Fact<long>(Cutoff) != holdout.Cutoff)
@@ -138,23 +153,25 @@ public sealed class Night
         }, cancellation);
         var report = EvaluationReport.Read(made.Folder);
         await _context.Runs.RecordEvaluationAsync(_run.RunId, [.. report.MetricRows()], cancellation);
-        return Result(made, $"{Describe(report)}. {made.Manifest.Fact<string>(Notes)}");
+        return Result(made, $"{Kept(made)}{Describe(report)}. {made.Manifest.Fact<string>(Notes)}");
     }
 
     private async Task<StepResult> GateAsync(CancellationToken cancellation)
     {
         var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
+        var kept = await KeptAsync(await OpenAsync(Artefact.HoldoutModel, cancellation), Artefact.Verdict, cancellation);
         var lifts = await _context.Runs.AcceptedLiftsAsync(_run.Pipeline, _options.Gate.LiftHistoryRuns, cancellation);
         var made = await MakeAsync(Artefact.Verdict, draft =>
         {
             draft.Parent(evaluation);
-            QualityVerdict.Of(EvaluationReport.Read(evaluation.Folder), ServedRepeats, lifts, _options.Gate, _options.Evaluate.Resamples, _options.Evaluate.Seed)
+            if (kept is not null) KeptTraining.TakeOver(draft, kept);
+            else QualityVerdict.Of(EvaluationReport.Read(evaluation.Folder), ServedRepeats, lifts, _options.Gate, _options.Evaluate.Resamples, _options.Evaluate.Seed)
                 .Write(draft.Folder);
             return Task.CompletedTask;
         }, cancellation);
         var verdict = Verdict.Read(made.Folder);
-        await _context.Runs.RecordVerdictAsync(_run.RunId, _context.Epoch, "quality", verdict.ToJson(), verdict.Outcome == Outcome.Model ? verdict.Lift : null, cancellation);
-        return Result(made, string.Join(' ', verdict.Reasons), refused: verdict.Outcome == Outcome.Refused);
+        await _context.Runs.RecordVerdictAsync(_run.RunId, _context.Epoch, "quality", verdict.ToJson(), verdict.Outcome == Outcome.Model && kept is null ? verdict.Lift : null, cancellation);
+        return Result(made, Kept(made) + string.Join(' ', verdict.Reasons), refused: verdict.Outcome == Outcome.Refused);
     }
 
     private async Task<StepResult> RefitAsync(CancellationToken cancellation)
@@ -162,12 +179,17 @@ public sealed class Night
         var sequences = await OpenAsync(Artefact.Sequences, cancellation);
         var holdoutModel = await OpenAsync(Artefact.HoldoutModel, cancellation);
         var verdict = await OpenAsync(Artefact.Verdict, cancellation);
+        var kept = await KeptAsync(holdoutModel, Artefact.Model, cancellation);
         var made = await MakeAsync(Artefact.Model, draft =>
         {
             draft.Parent(sequences);
             draft.Parent(holdoutModel);
             draft.Parent(verdict);
-            if (Verdict.Read(verdict.Folder) is { Outcome: not Outcome.Model } other)
+            if (kept is not null)
+            {
+                KeptTraining.TakeOver(draft, kept);
+            }
+            else if (Verdict.Read(verdict.Folder) is { Outcome: not Outcome.Model } other)
             {
                 ModelArtefact.WriteNone(draft, $"{other.Published} is published tonight; it is fitted when the lists are made.");
             }
@@ -188,7 +210,7 @@ public sealed class Night
             return Task.CompletedTask;
         }, cancellation);
         await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.Model, ModelArtefact.CurveOf(made), cancellation);
-        return Result(made, ModelArtefact.ReasonOf(made));
+        return Result(made, Kept(made) + ModelArtefact.ReasonOf(made));
     }
 
     private async Task<StepResult> RecommendAsync(CancellationToken cancellation)
@@ -197,6 +219,8 @@ public sealed class Night
         var model = await OpenAsync(Artefact.Model, cancellation);
         var verdict = await OpenAsync(Artefact.Verdict, cancellation);
         var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
+        var holdoutModel = await OpenAsync(Artefact.HoldoutModel, cancellation);
+        var previous = KeptTraining.From(holdoutModel) is null ? null : await LiveArtefactAsync(Artefact.TopN, cancellation);
         var made = await MakeAsync(Artefact.TopN, draft =>
         {
             draft.Parent(sequences);
@@ -205,13 +229,23 @@ public sealed class Night
             var data = PreparedData.Load(sequences);
             using var refitted = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
             var published = Verdict.Read(verdict.Folder).Published!;
-            var (recommender, source) = published == BlendedRecommender.Id ? (Blended(data.Sequences, refitted, BlendWeights.Read(evaluation.Folder)!), Recommendation.FromBlend)
-                : refitted is null ? ((IRecommender)BaselineSet.Fit(published, data.Sequences, AsOf, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
+            // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
+            var trainedFor = holdoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
+            var log = trainedFor < AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
+            var (recommender, source) = published == BlendedRecommender.Id ? (Blended(log, trainedFor, refitted, BlendWeights.Read(evaluation.Folder)!), Recommendation.FromBlend)
+                : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
                 : (refitted, Recommendation.FromModel);
-            new Recommendation(data, recommender, source, _options.Recommend, AsOf).Run(draft, _context.Progress, cancellation);
+            var basis = new ListsBasis
+            {
+                Recommender = published, Files = [.. model.Manifest.Files.Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
+                Log = source == Recommendation.FromModel ? "" : HistoryHash.Of(log), EventTypes = data.Sequences.EventTypes,
+                DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0,
+            };
+            new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, previous).Run(draft, _context.Progress, cancellation);
             return Task.CompletedTask;
         }, cancellation);
-        return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users.");
+        var standing = KeptLists.CountOf(made, AsOf);
+        return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}.");
     }
 
     /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from; null where there is nothing to blend.</summary>
@@ -224,9 +258,10 @@ public sealed class Night
         return BlendFit.Of(holdout.Validation, [.. Known(model), .. parts], seen, _options.Blend, _options.Evaluate.Seed, cancellation);
     }
 
-    /// <summary>The blend over everything up to as-of.</summary>
-    private BlendedRecommender Blended(Sequences log, IRecommender? model, BlendWeights weights) => new BlendedRecommender(
-        [.. Known(model), .. BaselineSet.Fit(weights.Used.Intersect(BaselineSet.Names), log, AsOf, _options.Evaluate.DenseItems)], weights, log);
+    /// <param name="log">What the baselines among the parts count.</param>
+    /// <param name="until">where it ends, microseconds since 1970, UTC</param>
+    private BlendedRecommender Blended(Sequences log, long until, IRecommender? model, BlendWeights weights) => new BlendedRecommender(
+        [.. Known(model), .. BaselineSet.Fit(weights.Used.Intersect(BaselineSet.Names), log, until, _options.Evaluate.DenseItems)], weights, log);
 
     private static IEnumerable<IRecommender> Known(IRecommender? model) => model is null ? [] : [model];
 
@@ -263,6 +298,23 @@ public sealed class Night
             ? await LiveArtefactAsync(Artefact.HoldoutModel, cancellation)
             : null;
     }
+
+    /// <summary>The live run's holdout model, where tonight serves it on; null where a model is trained.</summary>
+    private async Task<Artefact?> ServedOnAsync(Artefact sequences, CancellationToken cancellation)
+    {
+        if (_run.Kind == RunKind.Full || _options.Train.EveryDays == 1) return null;
+        // Indices must be the live run's own: tonight's maps were grown from its.
+        if (await LiveArtefactAsync(Artefact.Sequences, cancellation) is not { } live || !sequences.Manifest.Parents.Values.Contains(live.Sha256)) return null;
+        foreach (var needed in (string[])[Artefact.Evaluation, Artefact.Verdict, Artefact.Model, Artefact.TopN])
+            if (await LiveArtefactAsync(needed, cancellation) is null) return null;
+        return await LiveArtefactAsync(Artefact.HoldoutModel, cancellation) is { } model && KeptTraining.Serves(model, _options, AsOf) ? model : null;
+    }
+
+    /// <summary>Another artefact of the run that tonight's holdout model was taken over from; null where it was trained tonight.</summary>
+    private async Task<Artefact?> KeptAsync(Artefact holdoutModel, string artefact, CancellationToken cancellation) =>
+        KeptTraining.From(holdoutModel) is { } from ? await _context.Store.OpenAsync(from, artefact, cancellation) : null;
+
+    private static string Kept(Artefact made) => KeptTraining.From(made) is { } from ? $"As in run {from}: " : "";
 
     /// <summary>The live run's weights, where a blend's lists are live.</summary>
     private async Task<BlendWeights?> LiveBlendAsync(CancellationToken cancellation) =>

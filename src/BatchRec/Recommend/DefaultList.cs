@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
@@ -29,6 +31,15 @@ public sealed record DefaultList(int[] Items, float[] Scores)
         int[] best = [.. items.OrderByDescending(item => recent[item]).ThenByDescending(item => all[item]).ThenBy(item => item).Take(length)];
         var total = Math.Max(recent.Sum(count => (long)count), 1);
         return new DefaultList(best, Array.ConvertAll(best, item => (float)((double)recent[item] / total)));
+    }
+
+    /// <summary>A number for the list: other items or scores give another.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>(Items));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(Scores));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>

@@ -11,8 +11,12 @@ namespace BatchRec.Recommend;
 /// </summary>
 /// <param name="users">Dense user indices.</param>
 /// <param name="n">Length of a full list.</param>
-public sealed class ListShard(int[] users, int n)
+/// <param name="made">microseconds since 1970, UTC: the instant at which the lists are asked for</param>
+public sealed class ListShard(int[] users, int n, long made)
 {
+    /// <summary>What <see cref="KeptLists"/> needs of a row: the user's index, a hash of his history, when the list was made, and how many of its items are the recommender's.</summary>
+    internal const string UserColumn = "user", HistoryColumn = "history", MadeColumn = "made", OwnColumn = "own";
+
     public static string FileName(int shard) => $"{TopNLists.ShardPrefix}{shard:D5}.parquet";
 
     // (users × n)
@@ -22,6 +26,10 @@ public sealed class ListShard(int[] users, int n)
     // (users) items from the recommender, and items in all
     private readonly int[] _own = new int[users.Length];
     private readonly int[] _filled = new int[users.Length];
+
+    // (users) a hash of the history, and when the list was made (microseconds since 1970, UTC)
+    private readonly long[] _histories = new long[users.Length];
+    private readonly long[] _made = [.. Enumerable.Repeat(made, users.Length)];
 
     public int[] Users => users;
 
@@ -35,6 +43,18 @@ public sealed class ListShard(int[] users, int n)
         scores.CopyTo(_scores.AsSpan(row * n, n));
         _own[row] = _filled[row] = items.Length;
     }
+
+    /// <summary>A list of an earlier night as it is.</summary>
+    /// <param name="own">how many of its items are the recommender's; those that follow filled it up</param>
+    /// <param name="made">microseconds since 1970, UTC: when it was made</param>
+    public void Keep(int row, ReadOnlySpan<int> items, ReadOnlySpan<float> scores, int own, long made)
+    {
+        Set(row, items, scores);
+        (_own[row], _made[row]) = (own, made);
+    }
+
+    /// <summary>Notes a hash of the history that the row's list is made of.</summary>
+    public void HistoryOf(int row, long hash) => _histories[row] = hash;
 
     public bool IsFull(int row) => _filled[row] == n;
 
@@ -66,6 +86,7 @@ public sealed class ListShard(int[] users, int n)
         }
         ParquetFile.Write(path,
             data.Users.ToColumn(TopNLists.UserIdColumn, users),
+            Column.Int(UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
             Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
             Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
             Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)));

@@ -29,6 +29,12 @@ public sealed record RecommendOptions : IStageOptions
     /// <summary>Memory for one block of scores (users × items × 4 bytes), in MiB. A model of vectors needs none: its best items are searched.</summary>
     public int ScoreBlockMiB { get; init; } = 64;
 
+    /// <summary>
+    /// A night that keeps its model (<c>Train:EveryDays</c>) keeps the lists of users without new events too. Where lists depend on when they are asked for
+    /// (<see cref="ExcludeSeenDays"/>, <c>Train:QueryGap</c>), those older than so many days are made anew.
+    /// </summary>
+    public int MaxListAgeDays { get; init; } = 7;
+
     public IEnumerable<string> Faults()
     {
         if (TopN is < 1 or > 10_000) yield return $"Recommend:TopN is {TopN}; use 1 to 10000 items.";
@@ -38,6 +44,7 @@ public sealed record RecommendOptions : IStageOptions
         if (MinHistory < 1) yield return $"Recommend:MinHistory is {MinHistory}; use 1 or more events.";
         if (FallbackDays < 1) yield return $"Recommend:FallbackDays is {FallbackDays}; use 1 or more days.";
         if (Shards is < 1 or > 10_000) yield return $"Recommend:Shards is {Shards}; use 1 to 10000.";
+        if (MaxListAgeDays < 1) yield return $"Recommend:MaxListAgeDays is {MaxListAgeDays}; use 1 or more days.";
         if (ScoreBlockMiB is < 1 or > 16_384) yield return $"Recommend:ScoreBlockMiB is {ScoreBlockMiB}; use 1 to 16384 MiB.";
     }
 }

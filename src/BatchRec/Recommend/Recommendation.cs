@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BatchRec.Interactions;
+using BatchRec.Parquet;
 using BatchRec.Prepare;
 using BatchRec.Publish;
 using BatchRec.Runs;
@@ -16,8 +17,10 @@ namespace BatchRec.Recommend;
 /// <param name="recommender">The refitted model, its blend with baselines, or the baseline that won.</param>
 /// <param name="source">What its items carry in the <c>source</c> column.</param>
 /// <param name="asOf">microseconds since 1970, UTC: the instant at which the lists are asked for</param>
+/// <param name="basis">what else the lists follow from</param>
+/// <param name="previous">The live run's top-n artefact, whose lists are kept where nothing has changed; null: all are made.</param>
 public sealed class Recommendation(
-    PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf)
+    PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf, ListsBasis basis, Artefact? previous)
 {
     /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the last.</summary>
     public const string FromModel = "model", FromBaseline = "baseline", FromBlend = "blend";
@@ -39,12 +42,13 @@ public sealed class Recommendation(
     /// <exception cref="BatchRecException">A score isn't a number, or the disk is full.</exception>
     public void Run(ArtefactDraft draft, IProgress<StepProgress> progress, CancellationToken cancellation)
     {
+        using var kept = Kept();
         int[] users = [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
         for (var shard = 0; shard < options.Shards; shard++)
         {
             var (from, until) = ((int)((long)users.Length * shard / options.Shards), (int)((long)users.Length * (shard + 1) / options.Shards));
             var finished = Finished(draft, shard);
-            if (!File.Exists(finished)) Lists(users[from..until], cancellation).Write(finished, data, source);
+            if (!File.Exists(finished)) Lists(users[from..until], kept, cancellation).Write(finished, data, source);
             draft.RowsOf(ListShard.FileName(shard), until - from);
             progress.Report(new StepProgress((shard + 1.0) / options.Shards, $"{until:N0} of {users.Length:N0} users"));
         }
@@ -52,7 +56,10 @@ public sealed class Recommendation(
         // Moved at the very end: until then the next attempt finds them where it looks.
         for (var shard = 0; shard < options.Shards; shard++)
             File.Move(Finished(draft, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
+        ParquetFile.Write(Path.Combine(draft.Folder, KeptLists.UnavailableFile), Column.Int(KeptLists.ItemColumn, UnavailableItems()));
         draft.Rows = users.Length;
+        draft.Fact(KeptLists.MadeByFact, basis.Hash(options));
+        draft.Fact(KeptLists.FallbackFact, _fallback.Hash());
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
     }
@@ -60,57 +67,69 @@ public sealed class Recommendation(
     /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
     private string Finished(ArtefactDraft draft, int shard)
     {
-        var made = JsonSerializer.SerializeToUtf8Bytes(new { options, source, recommender.Name, asOf });
+        var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = basis.Hash(options), options.Shards, source, recommender.Name, asOf, previous?.Sha256 });
         return Path.Combine(draft.WorkFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
-    private ListShard Lists(int[] users, CancellationToken cancellation) =>
-        _search is { } search ? SearchedLists(users, search, cancellation) : ScoredLists(users, cancellation);
+    private KeptLists? Kept() => previous is null ? null
+        : KeptLists.Of(previous, data, basis.Hash(options), _fallback.Hash(), _unavailable, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
 
-    private ListShard ScoredLists(int[] users, CancellationToken cancellation)
+    private ListShard Lists(int[] users, KeptLists? kept, CancellationToken cancellation)
     {
-        var lists = new ListShard(users, options.TopN);
-        var size = (int)Math.Clamp((long)options.ScoreBlockMiB * 1_048_576 / sizeof(float) / Math.Max(recommender.ItemCount, 1), 1, MostUsersABlock);
-        var scores = ArrayPool<float>.Shared.Rent(size * recommender.ItemCount);
-        for (var start = 0; start < users.Length; start += size)
+        var lists = new ListShard(users, options.TopN, asOf);
+        var hashes = new long[users.Length];
+        Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (row, _) => hashes[row] = HistoryHash.Of(_log, users[row]), cancellation);
+        var rows = new List<int>();
+        for (var row = 0; row < users.Length; row++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            FillBlock(lists, start, Math.Min(start + size, users.Length), scores, cancellation);
+            lists.HistoryOf(row, hashes[row]);
+            if (kept?.TryKeep(users[row], hashes[row], lists, row) != true) rows.Add(row);
         }
-        ArrayPool<float>.Shared.Return(scores);
+        if (_search is { } search) SearchLists(lists, [.. rows], search, cancellation);
+        else ScoreLists(lists, [.. rows], cancellation);
         return lists;
     }
 
-    /// <summary>As <see cref="ScoredLists"/>, without writing down a score that is in no list.</summary>
-    private ListShard SearchedLists(int[] users, IListSearch search, CancellationToken cancellation)
+    private void ScoreLists(ListShard lists, int[] rows, CancellationToken cancellation)
     {
-        var lists = new ListShard(users, options.TopN);
-        var queries = Queries(users);
-        int[] served = [.. Enumerable.Range(0, users.Length).Where(row => HasHistory(queries[row]) && search.CanServe(_log, queries[row]))];
-        foreach (var rows in served.Chunk(MostUsersASearch))
-            search.Find(_log, Array.ConvertAll(rows, row => queries[row]), options.TopN,
-                (int i, ref int[] room) => _seen.Of(_log, queries[rows[i]], ref room), (i, items, scores) => lists.Set(rows[i], items, scores), cancellation);
+        var size = (int)Math.Clamp((long)options.ScoreBlockMiB * 1_048_576 / sizeof(float) / Math.Max(recommender.ItemCount, 1), 1, MostUsersABlock);
+        var scores = ArrayPool<float>.Shared.Rent(size * recommender.ItemCount);
+        foreach (var block in rows.Chunk(size))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            FillBlock(lists, block, scores, cancellation);
+        }
+        ArrayPool<float>.Shared.Return(scores);
+    }
+
+    /// <summary>As <see cref="ScoreLists"/>, without writing down a score that is in no list.</summary>
+    private void SearchLists(ListShard lists, int[] rows, IListSearch search, CancellationToken cancellation)
+    {
+        var queries = Queries(lists.Users);
+        int[] served = Array.FindAll(rows, row => HasHistory(queries[row]) && search.CanServe(_log, queries[row]));
+        foreach (var some in served.Chunk(MostUsersASearch))
+            search.Find(_log, Array.ConvertAll(some, row => queries[row]), options.TopN,
+                (int i, ref int[] room) => _seen.Of(_log, queries[some[i]], ref room), (i, items, scores) => lists.Set(some[i], items, scores), cancellation);
         int[] excluded = [];
-        for (var row = 0; row < users.Length; row++)
+        foreach (var row in rows)
             if (!lists.IsFull(row)) lists.FillUp(row, _fallback, _seen.Of(_log, queries[row], ref excluded));
-        return lists;
     }
 
     private Query[] Queries(int[] users) => Array.ConvertAll(users, user => new Query(user, _log.Offsets[user + 1], asOf));
 
     private bool HasHistory(Query query) => query.End - _log.Offsets[query.User] >= options.MinHistory;
 
-    private void FillBlock(ListShard lists, int from, int until, float[] scores, CancellationToken cancellation)
+    private void FillBlock(ListShard lists, int[] rows, float[] scores, CancellationToken cancellation)
     {
-        var queries = Queries(lists.Users[from..until]);
+        var queries = Queries(Array.ConvertAll(rows, row => lists.Users[row]));
         var items = recommender.ItemCount;
         recommender.Score(_log, queries, scores.AsSpan(0, queries.Length * items));
         Blocks.For(0, queries.Length, Environment.ProcessorCount, () => new Room(options.TopN), (i, own) =>
         {
             var excluded = _seen.Of(_log, queries[i], ref own.Excluded);
             if (HasHistory(queries[i]))
-                lists.Select(from + i, own.Top, scores.AsSpan(i * items, items), excluded, _unavailable);
-            lists.FillUp(from + i, _fallback, excluded);
+                lists.Select(rows[i], own.Top, scores.AsSpan(i * items, items), excluded, _unavailable);
+            lists.FillUp(rows[i], _fallback, excluded);
         }, cancellation);
     }
 
@@ -120,6 +139,8 @@ public sealed class Recommendation(
         public readonly TopN Top = new(n);
         public int[] Excluded = [];
     }
+
+    private int[] UnavailableItems() => [.. Enumerable.Range(0, _unavailable.Length).Where(item => _unavailable[item])];
 
     private static bool[] Unavailable(PreparedData data) => [.. Enumerable.Range(0, data.Items.Count).Select(item => !data.Catalogue.IsAvailable(item))];
 }

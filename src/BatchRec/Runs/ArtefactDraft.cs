@@ -54,6 +54,26 @@ public sealed class ArtefactDraft
         lock (_shared) _shared.Add(file);
     }
 
+    /// <summary>Takes over another artefact's files, rows and facts as they are.</summary>
+    public void TakeOver(Artefact other)
+    {
+        foreach (var file in other.Manifest.Files)
+        {
+            if (file.Shared)
+            {
+                Reuse(file);
+                continue;
+            }
+            var path = Path.Combine(Folder, file.Name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(other.PathOf(file), path);
+            RowsOf(file.Name, file.Rows);
+        }
+        foreach (var (name, value) in other.Manifest.Facts) _facts[name] = value;
+        Rows = other.Manifest.Rows;
+        Parent(other);
+    }
+
     internal Manifest Seal(string artefact, RunId run, DateTimeOffset now)
     {
         var own = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path =>

@@ -123,6 +123,12 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Training stops at the first epoch's end after this time, and keeps the best so far; 0 has no limit.</summary>
     public double MaxMinutes { get; init; } = 120;
 
+    /// <summary>
+    /// Days after which another model is trained. Nights in between keep the live run's model, its blend and its verdict, and make lists for those users only whose
+    /// history has changed. 1 trains every night.
+    /// </summary>
+    public int EveryDays { get; init; } = 1;
+
     /// <summary>Train an accepted model again on everything up to the run's instant, for the epochs found.</summary>
     public bool Refit { get; init; } = true;
 
@@ -205,6 +211,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:Device is '{Device}'; use cpu or cuda.";
         if (Threads < 0)
             yield return $"Train:Threads is {Threads}; use 0 (all cores) or a number of threads.";
+        if (EveryDays < 1)
+            yield return $"Train:EveryDays is {EveryDays}; use 1 (every night) or a number of days, such as 7.";
         if (ValidationUsers < 0)
             yield return $"Train:ValidationUsers is {ValidationUsers}; use 0 (all users) or a number of users, such as 2000.";
         if (!(MaxMinutes is >= 0 and < double.PositiveInfinity))

@@ -1,0 +1,135 @@
+using BatchRec.Parquet;
+using BatchRec.Publish;
+using BatchRec.Recommend;
+using BatchRec.Runs;
+using Xunit;
+
+namespace BatchRec.Tests.WholeNight;
+
+/// <summary>Nights between trainings: the live run's model is served on, and lists that nothing has changed stand.</summary>
+[Collection(PostgresTests.Name)]
+public sealed class KeptModelNightTests(PostgresCluster cluster)
+{
+    private static readonly DateTimeOffset Before = TestShop.AsOf.AddDays(-1);
+
+    [Fact]
+    public async Task Users_without_new_events_keep_lists_that_would_be_made_again_as_they_are()
+    {
+        await using var shop = await ShopAsync();
+        await shop.NightAsync(await shop.StartAsync(Before));
+        var run = await shop.StartAsync(kind: RunKind.Delta);
+        var results = await shop.NightAsync(run);
+        Assert.Contains("is served on", results[Step.Train].Message);
+        Assert.StartsWith("As in run", results[Step.Gate].Message);
+        var acted = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction WHERE occurred_at >= '2026-02-28Z' AND occurred_at < '2026-03-01Z'");
+        var all = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction");
+        Assert.InRange(acted, 1, all - 1);
+        Assert.Contains($"for {all} users, {all - acted} of them as they were", results[Step.Recommend].Message);
+        Assert.Equal(run.RunId.Value, await shop.QueryAsync<string>("SELECT run_id FROM batchrec.publication"));
+        Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.interaction USING (user_id, item_id) WHERE occurred_at < '2026-03-01Z'"));
+
+        var (kept, anew) = await MadeAnewAsync(shop, run);
+        Assert.Equal(anew, kept);
+    }
+
+    [Fact]
+    public async Task Lists_with_an_item_that_has_left_are_made_anew_and_all_are_when_one_comes_back()
+    {
+        await using var shop = await ShopAsync();
+        await shop.NightAsync(await shop.StartAsync(Before));
+        var left = await shop.QueryAsync<long>("SELECT item_id FROM batchrec.recommendations WHERE rank = 1 AND source <> 'fallback' GROUP BY 1 ORDER BY count(*), 1 LIMIT 1");
+        await shop.ExecuteAsync($"UPDATE shop.item SET available = false WHERE item_id = {left}");
+        var second = await shop.StartAsync(kind: RunKind.Delta);
+        var withoutIt = await shop.NightAsync(second);
+        Assert.Equal(0, await shop.QueryAsync<long>($"SELECT count(*) FROM batchrec.recommendations WHERE item_id = {left}"));
+        Assert.Contains("of them as they were", withoutIt[Step.Recommend].Message);
+
+        await shop.ExecuteAsync($"UPDATE shop.item SET available = true WHERE item_id = {left}");
+        var third = await shop.StartAsync(TestShop.AsOf.AddHours(6), RunKind.Delta);
+        var withIt = await shop.NightAsync(third);
+        Assert.DoesNotContain("as they were", withIt[Step.Recommend].Message);
+        Assert.NotEqual(0, await shop.QueryAsync<long>($"SELECT count(*) FROM batchrec.recommendations WHERE item_id = {left}"));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_too_old_or_of_other_options_is_not_served_on()
+    {
+        await using var shop = await ShopAsync();
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-3)));
+        Assert.Contains("served on", await TrainedAsync(shop, RunKind.Delta));
+
+        shop.Options = shop.Options with { Train = shop.Options.Train with { EveryDays = 3 } };
+        Assert.Contains("Best epoch", await TrainedAsync(shop, RunKind.Delta));
+
+        shop.Options = shop.Options with { Train = shop.Options.Train with { EveryDays = 7, MaxEpochs = 1 } };
+        Assert.Contains("Best epoch", await TrainedAsync(shop, RunKind.Delta));
+
+        shop.Options = shop.Options with { Train = shop.Options.Train with { MaxEpochs = 2 } };
+        Assert.Contains("served on", await TrainedAsync(shop, RunKind.Delta));
+        Assert.Contains("Best epoch", await TrainedAsync(shop, RunKind.Full));
+    }
+
+    /// <summary>What a night says of its training, which it ends after.</summary>
+    private static async Task<string> TrainedAsync(TestShop shop, RunKind kind)
+    {
+        var run = await shop.StartAsync(kind: kind);
+        var message = (await shop.NightAsync(run, until: Step.Train))[Step.Train].Message;
+        await shop.Runs.CancelAsync(run.RunId, "seen enough", default);
+        return message;
+    }
+
+    [Fact]
+    public async Task Lists_that_depend_on_the_hour_are_kept_for_so_many_days()
+    {
+        await using var shop = await ShopAsync();
+        shop.Options = shop.Options with { Recommend = new RecommendOptions { ExcludeSeenDays = 30, MaxListAgeDays = 2 } };
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-3)));
+        var young = await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-2), RunKind.Delta));
+        Assert.Contains("as they were", young[Step.Recommend].Message);
+        // Three days after the first night none of its lists stands; those of the second that stood are as old as it.
+        var old = await shop.NightAsync(await shop.StartAsync(kind: RunKind.Delta));
+        Assert.Contains("served on", old[Step.Train].Message);
+        var users = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction WHERE occurred_at < '2026-03-01Z'");
+        var made = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction WHERE occurred_at >= '2026-02-26Z' AND occurred_at < '2026-02-27Z'");
+        var again = await shop.QueryAsync<long>(
+            "SELECT count(DISTINCT user_id) FROM shop.interaction WHERE occurred_at >= '2026-02-26Z' AND occurred_at < '2026-02-27Z' AND user_id IN (SELECT user_id FROM shop.interaction WHERE occurred_at >= '2026-02-27Z' AND occurred_at < '2026-03-01Z')");
+        Assert.Contains($"for {users} users, {made - again} of them as they were", old[Step.Recommend].Message);
+    }
+
+    /// <summary>A shop where few act on one day, and a model that is to be served for a week.</summary>
+    private async Task<TestShop> ShopAsync()
+    {
+        var shop = await TestShop.GeneratedAsync(cluster, users: 120, items: 60, events: 2_400);
+        shop.Options = shop.Options with { Train = shop.Options.Train with { EveryDays = 7 }, Recommend = new RecommendOptions { TopN = 20, Shards = 3 } };
+        return shop;
+    }
+
+    /// <summary>The lists of a run, and those that it makes where there are none to keep.</summary>
+    private static async Task<(List<string> Kept, List<string> Anew)> MadeAnewAsync(TestShop shop, RunRow run)
+    {
+        foreach (var other in await shop.QueryAllAsync<string>($"SELECT run_id FROM batchrec.run WHERE run_id <> '{run.RunId}'"))
+            if (shop.Store.Find(RunId.Parse(other), Artefact.TopN) is { } topN) Directory.Delete(topN.Folder, recursive: true);
+        var kept = Lists(shop, run);
+        shop.Store.Discard(run.RunId, Step.Recommend);
+        await shop.ExecuteAsync($"UPDATE batchrec.run SET state = 'running', finished = NULL WHERE run_id = '{run.RunId}'");
+        var made = await shop.StepAsync(run.RunId, Step.Recommend);
+        Assert.DoesNotContain("as they were", made.Message);
+        return (kept, Lists(shop, run));
+    }
+
+    /// <summary>A line a user: items, scores.</summary>
+    private static List<string> Lists(TestShop shop, RunRow run)
+    {
+        var topN = shop.Store.Find(run.RunId, Artefact.TopN)!;
+        var lines = new List<string>();
+        using var duck = new DuckDb();
+        foreach (var shard in TopNLists.Of(topN, null).Shards)
+        {
+            using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn);
+            while (rows.Next())
+                for (var row = 0; row < rows.Rows; row++)
+                    lines.Add($"{rows.Longs(0)[row]}: {string.Join(' ', rows.List(1, row).Longs().ToArray())} {string.Join(' ', rows.List(2, row).Floats().ToArray())} {string.Join(' ', rows.List(3, row).Texts())}");
+        }
+        return lines;
+    }
+}
