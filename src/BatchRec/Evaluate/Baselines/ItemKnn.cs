@@ -44,7 +44,7 @@ public sealed class ItemKnn : Baseline
     }
 
     /// <summary>The scores, with 0 where there is no evidence.</summary>
-    internal void Sum(Sequences log, Query query, Span<float> sums)
+    internal override void Sum(Sequences log, Query query, Span<float> sums)
     {
         sums.Clear();
         foreach (var item in UserItems.LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(sums, item, 1);
