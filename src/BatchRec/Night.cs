@@ -137,11 +137,12 @@ public sealed class Night
             using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
 
             var train = holdout.Splits[0].Train;
+            // First, so that what is fitted for the weights is gone when the contestants are.
+            var weights = BlendWeightsOf(holdout, tonight, cancellation);
+            weights?.Write(draft.Folder);
             var baselines = BaselineSet.Fit(train, holdout.Cutoff, _options.Evaluate.DenseItems);
             var contestants = baselines.Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
             if (tonight is not null) contestants.Add(new Contestant(tonight, Role.Model));
-            var weights = BlendWeightsOf(holdout, tonight, cancellation);
-            weights?.Write(draft.Folder);
             if (weights is { IsBlend: true }) contestants.Add(new Contestant(new BlendedRecommender([.. baselines, .. Known(tonight)], weights, train), Role.Blend));
             if (current is not null)
                 contestants.Add(new Contestant(liveWeights is null ? current : new BlendedRecommender([.. baselines, current], liveWeights, train), Role.Live));

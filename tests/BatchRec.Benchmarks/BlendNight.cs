@@ -21,7 +21,7 @@ internal static class BlendNight
         var what = arguments.Text("what", "fits,evaluate,lists").Split(',');
         Console.WriteLine($"{users:N0} users, {items:N0} items, {events:N0} events; load {File.ReadAllText("/proc/loadavg").Trim()}");
         var log = Timed("the shop", () => SyntheticLog.Of(users, items, events));
-        var (evaluate, blend, recommend) = (new EvaluateOptions(), new BlendOptions(), new RecommendOptions());
+        var (evaluate, blend, recommend) = (new EvaluateOptions { DenseItems = arguments.Number("dense", 8_000) }, new BlendOptions(), new RecommendOptions());
         var asOf = (SyntheticLog.Until - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var names = blend.PartsOf(recommend);
         if (what.Contains("fits"))
@@ -32,10 +32,7 @@ internal static class BlendNight
             var holdout = Timed("the splits", () => Holdout.Of(log, evaluate, asOf));
             var train = holdout.Splits[0].Train;
             var model = Timed("the model", () => new ProjectedChain(holdout.Validation.Train, dimensions));
-            var parts = Timed("the validation's baselines", () => BaselineSet.Fit(names, holdout.Validation.Train, holdout.Validation.Cutoff, evaluate.DenseItems));
-            weights = Timed("the weights", () => BlendFit.Of(holdout.Validation, [model, .. parts], SeenItems.Served(log, recommend), blend, evaluate.Seed, default))!;
-            Console.WriteLine(weights.Reason);
-            foreach (var row in weights.Weights) Console.WriteLine(string.Join(", ", weights.Parts.Zip(row, (name, weight) => Invariant($"{name} {weight:F3}"))));
+            weights = Weights(holdout, model, names, evaluate);
             var baselines = Timed("the test's baselines", () => BaselineSet.Fit(train, holdout.Cutoff, evaluate.DenseItems));
             List<Contestant> contestants = [.. baselines.Select(one => new Contestant(one, Role.Baseline)), new(model, Role.Model)];
             if (weights.IsBlend) contestants.Add(new(new BlendedRecommender([model, .. baselines], weights, train), Role.Blend));
@@ -61,6 +58,16 @@ internal static class BlendNight
             Console.WriteLine(Invariant($"  of all users {clock.Elapsed.TotalSeconds / listed * users:F0} s"));
         }
         Console.WriteLine(Invariant($"peak memory {Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0:F0} MiB"));
+    }
+
+    private static BlendWeights Weights(Holdout holdout, IRecommender model, IReadOnlyList<string> names, EvaluateOptions evaluate)
+    {
+        var parts = Timed("the validation's baselines", () => BaselineSet.Fit(names, holdout.Validation.Train, holdout.Validation.Cutoff, evaluate.DenseItems));
+        var seen = SeenItems.Served(holdout.Validation.Log, new RecommendOptions());
+        var weights = Timed("the weights", () => BlendFit.Of(holdout.Validation, [model, .. parts], seen, new BlendOptions(), evaluate.Seed, default))!;
+        Console.WriteLine(weights.Reason);
+        foreach (var row in weights.Weights) Console.WriteLine(string.Join(", ", weights.Parts.Zip(row, (name, weight) => Invariant($"{name} {weight:F3}"))));
+        return weights;
     }
 
     /// <summary>Weights as a fit finds them on such a shop.</summary>

@@ -19,7 +19,9 @@ internal sealed class BlendSearch : IListSearch
 
     /// <param name="leftOut">(items) true where an item is in nobody's list</param>
     public BlendSearch(BlendedRecommender blend, bool[] leftOut) =>
-        (_blend, _leftOut, _search) = (blend, leftOut, new VectorSearch(blend.Vectors.Items, blend.Vectors.Dimensions, leftOut));
+        // Bytes are too coarse where what all users share outweighs the model: half of the catalogue would be within their error.
+        (_blend, _leftOut, _search) = (blend, leftOut, new VectorSearch(blend.Vectors.Items, blend.Vectors.Dimensions, leftOut,
+            VectorSearch.IsSupported(ScanKind.Float512) ? ScanKind.Float512 : ScanKind.Float));
 
     public bool CanServe(Sequences log, Query query) => true;
 

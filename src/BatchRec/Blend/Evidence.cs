@@ -18,7 +18,7 @@ namespace BatchRec.Blend;
 /// <param name="known">How many items the log holds that the baseline was fitted on.</param>
 internal sealed class Evidence(int itemCount, int known)
 {
-    private readonly float[] _scores = new float[itemCount];
+    private readonly float[] _sums = new float[itemCount];
     private readonly int[] _items = new int[itemCount];
     private readonly float[] _logs = new float[itemCount];
     private int _count;
@@ -37,8 +37,8 @@ internal sealed class Evidence(int itemCount, int known)
 
     public void Read(Baseline baseline, Sequences log, Query query)
     {
-        baseline.Score(log, query, _scores);
-        _count = Positive(_scores, _items, _logs);
+        baseline.Sum(log, query, _sums);
+        _count = Positive(_sums, _items, _logs);
         var logs = _logs.AsSpan(0, _count);
         var (total, _) = Sums.Of(logs);
         TensorPrimitives.Multiply(logs, (float)(known / total), logs);

@@ -30,6 +30,9 @@ public abstract class Baseline : IRecommender
     /// <param name="scores">(ItemCount), every one of them to be written.</param>
     protected internal abstract void Score(Sequences log, Query query, Span<float> scores);
 
+    /// <summary>The scores, but for items without evidence, which may have any number up to 0.</summary>
+    internal virtual void Sum(Sequences log, Query query, Span<float> sums) => Score(log, query, sums);
+
     /// <summary>The items before the query's end, the oldest first.</summary>
     protected static ReadOnlySpan<int> History(Sequences log, Query query) =>
         log.Items.AsSpan((int)log.Offsets[query.User]..(int)query.End);

@@ -22,13 +22,14 @@ public sealed class ItemKnn : Baseline
 
     internal static ItemKnn Fit(Sequences train, UserItems matrix)
     {
+        var lengths = new double[train.ItemCount];
+        for (var item = 0; item < lengths.Length; item++) lengths[item] = Math.Sqrt(matrix.UsersOf(item).Length);
         return new ItemKnn(SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
         {
             foreach (var user in matrix.UsersOf(item))
                 foreach (var other in matrix.ItemsOf(user))
                     if (other != item) row.Add(other, 1);
-            var own = matrix.UsersOf(item).Length;
-            row.Scale((other, both) => (float)(both / Math.Sqrt((double)own * matrix.UsersOf(other).Length)));
+            row.Scale((other, both) => (float)(both / (lengths[item] * lengths[other])));
         }));
     }
 
@@ -43,7 +44,7 @@ public sealed class ItemKnn : Baseline
     }
 
     /// <summary>The scores, with 0 where there is no evidence.</summary>
-    internal void Sum(Sequences log, Query query, Span<float> sums)
+    internal override void Sum(Sequences log, Query query, Span<float> sums)
     {
         sums.Clear();
         foreach (var item in UserItems.LatestDistinct(History(log, query), ItemCount, MostItemsOfQuery)) cosines.AddTo(sums, item, 1);

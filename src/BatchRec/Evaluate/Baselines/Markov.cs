@@ -52,7 +52,7 @@ public sealed class Markov : Baseline
     }
 
     /// <summary>The scores, with 0 where there is no evidence.</summary>
-    internal void Sum(Sequences log, Query query, Span<float> sums)
+    internal override void Sum(Sequences log, Query query, Span<float> sums)
     {
         sums.Clear();
         var (weight, left) = (1f, MostItemsOfQuery);

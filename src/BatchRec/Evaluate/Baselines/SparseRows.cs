@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BatchRec.Recommend;
+using BatchRec.Recommend.Search;
 
 namespace BatchRec.Evaluate.Baselines;
 
@@ -91,7 +92,8 @@ internal sealed class SparseRows
     {
         private readonly float[] sums = new float[itemCount];
         private readonly List<int> touched = [];
-        private TopN? top;
+        private uint[] keys = [];
+        private ulong[] heavy = [];
 
         /// <param name="weight">Above 0.</param>
         public void Add(int column, float weight)
@@ -120,11 +122,20 @@ internal sealed class SparseRows
             return row;
         }
 
+        /// <summary>By weight, ties by the smaller index.</summary>
         private int[] Heaviest(int most)
         {
-            var (columns, weights) = (new int[most], new float[most]);
-            (top ??= new TopN(most)).Select(sums, [], [], columns, weights);
-            return columns;
+            if (keys.Length < touched.Count) (keys, heavy) = (new uint[2 * touched.Count], new ulong[2 * touched.Count]);
+            for (var i = 0; i < touched.Count; i++) keys[i] = NthLargest.Key(sums[touched[i]]);
+            var least = NthLargest.Of(keys.AsSpan(0, touched.Count), most);
+            var count = 0;
+            for (var i = 0; i < touched.Count; i++)
+            {
+                heavy[count] = (ulong)~keys[i] << 32 | (uint)touched[i];
+                count += keys[i] >= least ? 1 : 0;
+            }
+            heavy.AsSpan(0, count).Sort();
+            return Array.ConvertAll(heavy[..most], one => (int)(uint)one);
         }
 
         private float[] Dense(int[] kept)
