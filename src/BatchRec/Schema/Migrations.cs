@@ -48,7 +48,7 @@ public static class Migrations
         {
             throw new BatchRecException(
                 $"Role {database.Role} can't create the control tables in database {database.Database}: {fault.MessageText}. "
-                + "Let its owner run what `batchrec migrate --print` prints, then grant the role what it needs: "
+                + "Let its owner run what `batchrec migrate --print-sql` prints, then grant the role what it needs: "
                 + $"GRANT ALL ON SCHEMA batchrec TO {database.Role}; GRANT ALL ON ALL TABLES IN SCHEMA batchrec TO {database.Role}.", fault);
         }
     }
