@@ -62,7 +62,7 @@ public static class CommandLine
             RunsCommand.Build(invocation), ShowCommand.Build(invocation), DiffCommand.Build(invocation), WhyCommand.Build(invocation),
             EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation), HoldCommand.Build(invocation), ReleaseCommand.Build(invocation),
             CancelCommand.Build(invocation), PlanCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), DevicesCommand.Build(invocation),
-            ConfigCommand.Build(invocation),
+            ConfigCommand.Build(invocation), PasswordCommand.Build(),
         };
         return root;
     }

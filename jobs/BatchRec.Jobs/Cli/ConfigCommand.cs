@@ -34,7 +34,7 @@ internal static class ConfigCommand
     {
         foreach (var row in RowsOf(setup.Configuration, nameof(ConnectionStrings), Masked(setup.ConnectionStrings))) yield return row;
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Hangfire), setup.Hangfire)) yield return row;
-        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Dashboard), setup.Dashboard)) yield return row;
+        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Dashboard), Masked(setup.Dashboard))) yield return row;
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Alarms), Masked(setup.Alarms))) yield return row;
         foreach (var (pipeline, options) in setup.Pipelines)
         {
@@ -67,6 +67,11 @@ internal static class ConfigCommand
     /// <summary>Chat services' addresses are their passwords.</summary>
     private static AlarmOptions Masked(AlarmOptions alarms) =>
         alarms with { WebhookUrl = alarms.WebhookUrl.Length > 0 ? "***" : "", HeartbeatUrl = alarms.HeartbeatUrl.Length > 0 ? "***" : "" };
+
+    private static DashboardOptions Masked(DashboardOptions dashboard) => dashboard with
+    {
+        Operators = dashboard.Operators.ToDictionary(user => user.Key, _ => "***"), Viewers = dashboard.Viewers.ToDictionary(user => user.Key, _ => "***"),
+    };
 
     private static ConnectionStrings Masked(ConnectionStrings all) =>
         all with { Source = Masked(all.Source), Results = Masked(all.EffectiveResults), Hangfire = Masked(all.EffectiveHangfire) };

@@ -45,7 +45,7 @@ internal static class PlanCommand
 
     private static void Print(NightPlan plan)
     {
-        Console.WriteLine($"A night of pipeline {plan.Pipeline}: {Show.Name(plan.Kind)}, events before {plan.AsOf.UtcDateTime:yyyy-MM-dd HH:mm}Z. Nothing was read or written.");
+        Console.WriteLine($"A night of pipeline {plan.Pipeline}: {Show.Name(plan.Kind)}, events before {plan.AsOf.UtcDateTime:yyyy-MM-dd HH:mm}Z. No interaction was read, nothing was written.");
         Console.WriteLine($"  events  {plan.Events:N0}, {plan.EventsFrom}{(plan.Kind == RunKind.Delta ? $"; about {plan.Source.Read:N0} would be read" : "")}");
         Console.WriteLine($"  users   {plan.Users:N0}, {plan.UsersFrom}; items {plan.Source.Items:N0}, by PostgreSQL's planner");
         Console.WriteLine();

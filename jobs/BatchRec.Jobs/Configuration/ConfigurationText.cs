@@ -11,6 +11,7 @@ internal static class ConfigurationText
         string text => text,
         bool flag => flag ? "true" : "false",
         Enum member => member.ToString().ToLowerInvariant(),
+        IDictionary { Count: 0 } => "",
         IDictionary entries => "{" + string.Join(", ", entries.Keys.Cast<object>().Select(key => $"{key}: {Of(entries[key])}")) + "}",
         IEnumerable list => "[" + string.Join(", ", list.Cast<object?>().Select(Of)) + "]",
         _ => $"{value}",

@@ -111,6 +111,7 @@ public static class OptionsBinder
         var span when span == typeof(TimeSpan) => "a duration such as 01:30:00",
         var time when time == typeof(DateTimeOffset) || time == typeof(DateTime) => "an instant such as 2026-03-01T04:00:00Z",
         var text when text == typeof(string) => "text",
+        var keyed when KeyedValueOf(keyed) is { } value => $"names, each with {Wanted(value)}",
         var list when ElementOf(list) is { } element => $"a list: {Wanted(element)}",
         var number when number == typeof(ulong) => "a whole number, 0 or more",
         var other => $"a {other.Name}",

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using BatchRec.Configuration;
 using BatchRec.Runs;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace BatchRec.Jobs.Configuration;
 
@@ -32,6 +33,7 @@ public sealed class Setup
         ConnectionStrings = Bound<ConnectionStrings>(withDatabases ? faults : []);
         Hangfire = Bound<HangfireOptions>(faults, nameof(Hangfire));
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
+        faults.AddRange(PasswordFaults());
         Alarms = Bound<AlarmOptions>(faults, nameof(Alarms));
         Pipelines = NamesOf(configuration, faults).ToDictionary(name => name, name => Bind(name, [configuration], faults));
     }
@@ -95,6 +97,14 @@ public sealed class Setup
     }
 
     private const string Overrides = "overrides";
+
+    /// <summary>Files are copied and committed, and everyone can read a command line.</summary>
+    private IEnumerable<string> PasswordFaults() =>
+        from section in (string[])[nameof(DashboardOptions.Operators), nameof(DashboardOptions.Viewers)]
+        let path = $"{nameof(Dashboard)}:{section}"
+        from place in _configuration.Providers.OfType<JsonConfigurationProvider>().Where(file => file.GetChildKeys([], path).Any()).Select(file => file.Source.Path ?? "a JSON file")
+            .Concat(_commandLine.Keys.Any(key => key.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase)) ? ["the command line"] : [])
+        select $"{path} stands in {place}; passwords come from the environment alone: BATCHREC_Dashboard__{section}__NAME.";
 
     private T Bound<T>(List<string> faults, string? section = null) where T : class, IStageOptions
     {

@@ -20,9 +20,9 @@ public static class JobServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Add(builder, setup, work, roles, level);
         builder.WebHost.UseKestrelCore().UseUrls(setup.Dashboard.Url);
-        builder.Services.AddRunsDashboard().AddHealthEndpoints();
+        builder.Services.AddRunsDashboard(setup.Dashboard).AddHealthEndpoints();
         var application = builder.Build();
-        application.UseRunsDashboard();
+        application.UseRunsDashboard(setup.Dashboard);
         application.UseHealthEndpoints();
         return application;
     }

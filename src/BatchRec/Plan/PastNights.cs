@@ -28,7 +28,8 @@ public sealed class PastNights
     /// <param name="measuredBy">The step whose rows were that number in earlier nights.</param>
     /// <param name="kind">Nights of this kind count, where there are any; null: all do.</param>
     /// <param name="options">Sections that decide what the step costs, as tonight's run would record them: nights with the same ones count, where there are any.</param>
-    public StepPlan? Of(Step step, long size, Step measuredBy, RunKind? kind, IReadOnlyDictionary<string, JsonElement> options)
+    /// <param name="epochs">Of tonight's training at most, for steps that take time by the epoch; null for others.</param>
+    public StepPlan? Of(Step step, long size, Step measuredBy, RunKind? kind, IReadOnlyDictionary<string, JsonElement> options, int? epochs = null)
     {
         var all = _nights.Select(night => (night.Run, Row: night.Steps[step].FirstOrDefault(), Size: night.Steps[measuredBy].FirstOrDefault()?.Rows))
             .Where(past => past is { Row: { Started: not null, Finished: not null }, Size: > 0 }).ToList();
@@ -44,9 +45,11 @@ public sealed class PastNights
         var counts = step is Step.Extract or Step.Prepare or Step.Recommend or Step.Publish;
         var scale = Middle(scales)!.Value;
         if (Math.Abs(scale - 1) >= 0.005) notes.Insert(0, $"times {scale:0.00} for {(measuredBy == Step.Extract ? "the events" : "the users")}");
+        var passes = alike.Select(past => epochs is { } now && EpochsOf(past.Run) is { } then ? now / (double)then : 1).ToList();
+        if (Middle(passes) is { } more && Math.Abs(more - 1) >= 0.005) notes.Add($"times {more:0.00} for the epochs");
         return new StepPlan
         {
-            Step = step, Rows = (long?)Median(row => row.Rows, by => counts ? by : 1), Seconds = Median(row => (row.Finished - row.Started)?.TotalSeconds, by => by),
+            Step = step, Rows = (long?)Median(row => row.Rows, by => counts ? by : 1), Seconds = Middle([.. alike.Select((past, i) => (past.Row!.Finished - past.Row.Started)!.Value.TotalSeconds * scales[i] * passes[i])]),
             // A process has a part that doesn't shrink with its data.
             PeakMemoryBytes = (long?)Median(row => row.PeakMemoryBytes, by => Math.Max(1, by)), DiskBytes = step == Step.Publish ? null : (long?)Median(row => row.Bytes, by => by),
             From = string.Join(", ", notes.Prepend(alike.Count == 1 ? "1 earlier run" : $"{alike.Count} earlier runs")),
@@ -65,6 +68,12 @@ public sealed class PastNights
     {
         using var recorded = JsonDocument.Parse(run.Options);
         return options.All(section => recorded.RootElement.TryGetProperty(section.Key, out var then) && JsonElement.DeepEquals(then, section.Value));
+    }
+
+    private static int? EpochsOf(RunRow run)
+    {
+        using var recorded = JsonDocument.Parse(run.Options);
+        return recorded.RootElement.TryGetProperty("train", out var train) && train.TryGetProperty("maxEpochs", out var epochs) && epochs.GetInt32() is > 0 and var count ? count : null;
     }
 
     private static double? Middle(List<double> values) => values.Count == 0 ? null : values.Order().ElementAt((values.Count - 1) / 2);

@@ -40,8 +40,8 @@ public sealed class PastNightsTests(PostgresCluster cluster) : IAsyncLifetime
         _clock.Now += TimeSpan.FromHours(24);
     }
 
-    private async Task<StepPlan?> PlanAsync(Step step, long events, RunKind? kind = null, IReadOnlyDictionary<string, JsonElement>? options = null) =>
-        (await PastNights.ReadAsync(_runs, "default", default)).Of(step, events, Step.Extract, kind, options ?? NoOptions);
+    private async Task<StepPlan?> PlanAsync(Step step, long events, RunKind? kind = null, IReadOnlyDictionary<string, JsonElement>? options = null, int? epochs = null) =>
+        (await PastNights.ReadAsync(_runs, "default", default)).Of(step, events, Step.Extract, kind, options ?? NoOptions, epochs);
 
     [Fact]
     public async Task Before_the_first_night_nothing_is_known() => Assert.Null(await PlanAsync(Step.Train, 1000));
@@ -76,6 +76,8 @@ public sealed class PastNightsTests(PostgresCluster cluster) : IAsyncLifetime
 
         Assert.Equal("1 earlier run", (await PlanAsync(Step.Train, 1000, null, Train(eight)))!.From);
         Assert.Equal("1 earlier run, with other options of train", (await PlanAsync(Step.Train, 1000, null, Train(seventy)))!.From);
+        var longer = (await PlanAsync(Step.Train, 1000, null, Train(seventy), epochs: 70))!;
+        Assert.Equal((525, "1 earlier run, with other options of train, times 8.75 for the epochs"), (longer.Seconds, longer.From));
         Assert.Equal("1 earlier run, of full nights", (await PlanAsync(Step.Extract, 1000, RunKind.Delta))!.From);
 
         await NightAsync(1000, 600, RunKind.Delta, """{"train": {"maxEpochs": 70, "learningRate": 0.002}}""", extractSeconds: 4);
