@@ -63,13 +63,12 @@ public static class Migrations
         return ([.. known.Except(applied).Order(StringComparer.Ordinal)], [.. applied.Except(known).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>Everything as one script, for a database where another role owns the schema.</summary>
+    /// <summary>Everything as one script, for a database where another role owns the schema. What the database has already is left out when it runs.</summary>
     public static string Script()
     {
         var script = new StringBuilder("BEGIN;\n").Append(Sql.Read("migrate/schema.sql")).Append(Sql.Read("migrate/ledger.sql"));
         foreach (var (name, text) in All())
-            script.Append("\n-- ").Append(name).Append('\n').Append(text)
-                .Append($"INSERT INTO batchrec.migration (name, sha256) VALUES ('{name}', '{HashOf(text)}');\n");
+            script.Append("\n-- ").Append(name).Append('\n').Append(Sql.Fill("migrate/script_step.sql", ("name", Sql.Literal(name)), ("sha256", Sql.Literal(HashOf(text))), ("text", text.TrimEnd())));
         return script.Append("COMMIT;\n").ToString();
     }
 
