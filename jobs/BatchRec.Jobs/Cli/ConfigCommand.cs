@@ -36,6 +36,7 @@ internal static class ConfigCommand
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Hangfire), setup.Hangfire)) yield return row;
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Dashboard), Masked(setup.Dashboard))) yield return row;
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Alarms), Masked(setup.Alarms))) yield return row;
+        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Log), setup.Log)) yield return row;
         foreach (var (pipeline, options) in setup.Pipelines)
         {
             var own = setup.Configuration.GetSection("Pipelines:" + pipeline).Exists() ? $"Pipelines:{pipeline}:" : "";

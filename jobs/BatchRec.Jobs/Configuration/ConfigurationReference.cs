@@ -15,7 +15,7 @@ internal static partial class ConfigurationReference
     private sealed record Section(string Name, Type Options);
 
     private static IEnumerable<Section> OfServers =>
-        [new(nameof(ConnectionStrings), typeof(ConnectionStrings)), new(nameof(Setup.Hangfire), typeof(HangfireOptions)), new(nameof(Setup.Dashboard), typeof(DashboardOptions)), new(nameof(Setup.Alarms), typeof(AlarmOptions))];
+        [new(nameof(ConnectionStrings), typeof(ConnectionStrings)), new(nameof(Setup.Hangfire), typeof(HangfireOptions)), new(nameof(Setup.Dashboard), typeof(DashboardOptions)), new(nameof(Setup.Alarms), typeof(AlarmOptions)), new(nameof(Setup.Log), typeof(LogOptions))];
 
     private static IEnumerable<Section> OfPipelines => OptionsBinder.OptionsOf(typeof(PipelineOptions)).Select(stage => new Section(stage.Name, stage.PropertyType));
 

@@ -17,7 +17,7 @@ public sealed class Setup
     public const string DefaultPipeline = "default";
 
     private const string PipelinesSection = "Pipelines";
-    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), nameof(Alarms), "Logging"];
+    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), nameof(Alarms), nameof(Log), "Logging"];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -35,6 +35,7 @@ public sealed class Setup
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
         faults.AddRange(PasswordFaults());
         Alarms = Bound<AlarmOptions>(faults, nameof(Alarms));
+        Log = Bound<LogOptions>(faults, nameof(Log));
         Pipelines = NamesOf(configuration, faults).ToDictionary(name => name, name => Bind(name, [configuration], faults));
     }
 
@@ -47,6 +48,8 @@ public sealed class Setup
     public DashboardOptions Dashboard { get; }
 
     public AlarmOptions Alarms { get; }
+
+    public LogOptions Log { get; }
 
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, PipelineOptions> Pipelines { get; }

@@ -6,6 +6,7 @@ using BatchRec.Jobs.Hosting;
 using BatchRec.Publish;
 using BatchRec.Tests.Jobs;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Playwright;
 using Npgsql;
 using Xunit;
 
@@ -13,7 +14,7 @@ namespace BatchRec.Tests.Dashboard;
 
 /// <summary>A dashboard with users, as a browser meets it: directly and through a reverse proxy.</summary>
 [Collection(PostgresTests.Name)]
-public sealed class DashboardAccessTests(PostgresCluster cluster) : IAsyncLifetime
+public sealed class DashboardAccessTests(PostgresCluster cluster, Browser browser) : IAsyncLifetime, IClassFixture<Browser>
 {
     private const string Anna = "correct horse battery", Ben = "staple staple staple", Hold = "/hangfire/live/hold";
 
@@ -105,6 +106,28 @@ public sealed class DashboardAccessTests(PostgresCluster cluster) : IAsyncLifeti
         Assert.Null(await HeldAsync());
         Assert.Equal(HttpStatusCode.OK, (await anna.PostAsync(Hold, Client.TokenOf(page))).StatusCode);
         Assert.Equal("Held on the dashboard by anna.", (await HeldAsync())!.Reason);
+    }
+
+    [SkippableTheory]
+    [InlineData("light", ColorScheme.Light, 1280)]
+    [InlineData("dark-phone", ColorScheme.Dark, 360)]
+    public async Task In_a_browser_one_signs_in_by_keyboard_is_led_back_and_signs_out(string name, ColorScheme scheme, int width)
+    {
+        Browser.Require();
+        await using var window = await browser.OpenAsync(await ServeBothAsync(), scheme, width);
+        await window.Page.GotoAsync("/hangfire/live");
+        await window.PictureAsync($"sign-in-{name}");
+        await window.Page.Keyboard.TypeAsync("anna");
+        await window.Page.Keyboard.PressAsync("Tab");
+        await window.Page.Keyboard.TypeAsync(Anna);
+        await window.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/hangfire/live$"));
+        await Assertions.Expect(window.Page.Locator(".br-who")).ToContainTextAsync("anna, operator");
+        Assert.True(await window.OverflowAsync() <= 0);
+        await window.PictureAsync($"signed-in-{name}");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/sign-in$"));
+        Assert.Empty(window.Errors);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class SqlContractTests(PostgresCluster cluster) : PublishTestBase(
 {
     private static readonly MarkdownFile Contract = new("ops/docs/sql-contract.md");
 
-    private Task PublishAsync() => PublishAsync(Lists(
+    private Task<BatchRec.Runs.RunId> PublishAsync() => PublishAsync(Lists(
         [Shard((17850, [30, 20, 10]))], DefaultList(20, 10), File(Column.Long("item_id", new long[] { 10, 20, 30 }), Column.Text("title", ["ten", "twenty", "thirty"]))));
 
     [Theory]
