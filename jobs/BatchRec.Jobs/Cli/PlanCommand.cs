@@ -32,8 +32,7 @@ internal static class PlanCommand
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
             var instant = parsed.GetValue(asOf) is { } text ? Invocation.InstantOf(text) : DateTimeOffset.UtcNow;
-            await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
-            await using var databases = new Databases(setup.ConnectionStrings);
+            await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var plan = await NightPlan.MakeAsync(
                 databases.Source, databases.Results, new RunTable(databases.Results, TimeProvider.System), name, setup.Of(name), setup.Recorded(name), instant, parsed.GetValue(full), cancellation);
             if (parsed.GetValue(asJson)) Console.WriteLine(ToJson(plan).ToJsonString(Json));

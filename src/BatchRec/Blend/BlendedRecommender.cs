@@ -1,3 +1,4 @@
+using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
 using BatchRec.Recommend.Search;

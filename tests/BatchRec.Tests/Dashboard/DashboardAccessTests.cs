@@ -38,7 +38,7 @@ public sealed class DashboardAccessTests(PostgresCluster cluster, Browser browse
     /// <summary>Anna operates, Ben looks.</summary>
     private async Task<string> ServeAsync(params (string, string)[] more)
     {
-        var url = $"http://127.0.0.1:{DashboardTests.FreePort()}";
+        var url = $"http://127.0.0.1:{Ports.Free()}";
         // A server of another test has the same keys: what differs is what it is configured with.
         await _jobs.ServeAsync(FakeNight.Of(), Roles.Dashboard, [("Dashboard:Url", url), ("Dashboard:Viewers:ben", BenHash), .. more]);
         return url;
