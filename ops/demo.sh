@@ -97,6 +97,8 @@ unset ConnectionStrings__Results ConnectionStrings__Hangfire
 # A short training shows the whole night in minutes. What the environment says counts more.
 export BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-8} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-1}
 export BATCHREC_Train__MaxLength=${BATCHREC_Train__MaxLength:-64} BATCHREC_Train__BatchSize=${BATCHREC_Train__BatchSize:-32}
+# The demo works in a checkout whose own queries read another database, too.
+export BATCHREC_Source__SqlFolder=$ROOT/ops/demo/source
 export BATCHREC_Artefacts__Folder=$state/artefacts BATCHREC_Dashboard__Url
 BATCHREC_Dashboard__Url=http://127.0.0.1:$(free_port)
 

@@ -61,8 +61,8 @@ public static class CommandLine
             ServeCommand.Build(invocation), StepCommand.Build(invocation), StatusCommand.Build(invocation), RecommendCommand.Build(invocation),
             RunsCommand.Build(invocation), ShowCommand.Build(invocation), DiffCommand.Build(invocation), WhyCommand.Build(invocation),
             EvaluateCommand.Build(invocation), RollbackCommand.Build(invocation), HoldCommand.Build(invocation), ReleaseCommand.Build(invocation),
-            CancelCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), DevicesCommand.Build(invocation),
-            ConfigCommand.Build(invocation),
+            CancelCommand.Build(invocation), PlanCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), DevicesCommand.Build(invocation),
+            ConfigCommand.Build(invocation), PasswordCommand.Build(),
         };
         return root;
     }

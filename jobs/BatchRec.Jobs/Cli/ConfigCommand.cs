@@ -1,4 +1,3 @@
-using System.Collections;
 using System.CommandLine;
 using BatchRec.Configuration;
 using BatchRec.Jobs.Configuration;
@@ -9,7 +8,7 @@ using Npgsql;
 
 namespace BatchRec.Jobs.Cli;
 
-/// <summary><c>batchrec config show</c></summary>
+/// <summary><c>batchrec config show</c> and <c>batchrec config reference</c></summary>
 internal static class ConfigCommand
 {
     public static Command Build(Invocation invocation)
@@ -22,14 +21,22 @@ internal static class ConfigCommand
             Grid.Write(["option", "value", "from"], rows);
             return ExitCode.Done;
         });
-        return new Command("config", "The options that count here.") { show };
+        var reference = new Command("reference", "Every option with its default, what it takes and what it means, in Markdown. Example: batchrec config reference > ops/docs/configuration.md");
+        reference.SetAction(_ =>
+        {
+            Console.Write(ConfigurationReference.Text());
+            return ExitCode.Done;
+        });
+        return new Command("config", "The options that count here.") { show, reference };
     }
 
     internal static IEnumerable<string[]> Rows(Setup setup)
     {
         foreach (var row in RowsOf(setup.Configuration, nameof(ConnectionStrings), Masked(setup.ConnectionStrings))) yield return row;
         foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Hangfire), setup.Hangfire)) yield return row;
-        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Dashboard), setup.Dashboard)) yield return row;
+        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Dashboard), Masked(setup.Dashboard))) yield return row;
+        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Alarms), Masked(setup.Alarms))) yield return row;
+        foreach (var row in RowsOf(setup.Configuration, nameof(Setup.Log), setup.Log)) yield return row;
         foreach (var (pipeline, options) in setup.Pipelines)
         {
             var own = setup.Configuration.GetSection("Pipelines:" + pipeline).Exists() ? $"Pipelines:{pipeline}:" : "";
@@ -44,7 +51,7 @@ internal static class ConfigCommand
         {
             var path = $"{section}:{option.Name}";
             var origin = OriginOf(configuration, pipeline + path) ?? OriginOf(configuration, path) ?? "default";
-            yield return [pipeline + path, Text(option.GetValue(options)), origin];
+            yield return [pipeline + path, ConfigurationText.Of(option.GetValue(options)), origin];
         }
     }
 
@@ -58,6 +65,15 @@ internal static class ConfigCommand
             _ => "command line",
         };
 
+    /// <summary>Chat services' addresses are their passwords.</summary>
+    private static AlarmOptions Masked(AlarmOptions alarms) =>
+        alarms with { WebhookUrl = alarms.WebhookUrl.Length > 0 ? "***" : "", HeartbeatUrl = alarms.HeartbeatUrl.Length > 0 ? "***" : "" };
+
+    private static DashboardOptions Masked(DashboardOptions dashboard) => dashboard with
+    {
+        Operators = dashboard.Operators.ToDictionary(user => user.Key, _ => "***"), Viewers = dashboard.Viewers.ToDictionary(user => user.Key, _ => "***"),
+    };
+
     private static ConnectionStrings Masked(ConnectionStrings all) =>
         all with { Source = Masked(all.Source), Results = Masked(all.EffectiveResults), Hangfire = Masked(all.EffectiveHangfire) };
 
@@ -68,13 +84,4 @@ internal static class ConfigCommand
         if (!string.IsNullOrEmpty(parts.SslPassword)) parts.SslPassword = "***";
         return parts.ConnectionString;
     }
-
-    private static string Text(object? value) => value switch
-    {
-        null => "",
-        string text => text,
-        bool flag => flag ? "true" : "false",
-        IEnumerable list => "[" + string.Join(", ", list.Cast<object?>().Select(Text)) + "]",
-        _ => $"{value}",
-    };
 }

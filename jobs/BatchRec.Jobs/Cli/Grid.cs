@@ -5,6 +5,9 @@ namespace BatchRec.Jobs.Cli;
 /// <summary>A table on the screen, or aligned columns where standard output is a file or a pipe.</summary>
 internal static class Grid
 {
+    /// <summary>To so many characters.</summary>
+    public static string Shortened(string text, int room) => text.Length > room ? text[..(room - 1)] + "…" : text;
+
     /// <param name="right">Columns of numbers, from zero.</param>
     public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, params int[] right)
     {

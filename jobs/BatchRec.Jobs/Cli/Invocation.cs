@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Hosting;
 using BatchRec.Jobs.Steps;
@@ -14,6 +15,15 @@ public sealed record Invocation(IReadOnlyDictionary<string, string?> Settings, S
     public Setup LoadSetup(bool withDatabases = true) => Setup.Load(Settings, withDatabases);
 
     public static Option<string?> PipelineOption() => new("--pipeline") { Description = "Which pipeline; can be left out where there is one.", HelpName = "NAME" };
+
+    public static Option<string?> AsOfOption() =>
+        new("--as-of") { Description = "Read events before this instant only (ISO 8601, UTC where it has no offset). Left out: now.", HelpName = "INSTANT" };
+
+    /// <exception cref="ConfigurationException">It isn't an instant.</exception>
+    public static DateTimeOffset InstantOf(string asOf) =>
+        DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
+            ? instant
+            : throw new ConfigurationException([$"--as-of is '{asOf}'; write an instant such as 2026-03-01 or 2026-03-01T04:00:00Z."]);
 
     /// <summary>The pipeline that is meant.</summary>
     /// <exception cref="ConfigurationException">There is no such pipeline, or several to choose from.</exception>

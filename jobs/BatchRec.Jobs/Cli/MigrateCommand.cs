@@ -10,7 +10,7 @@ internal static class MigrateCommand
 {
     public static Command Build(Invocation invocation)
     {
-        var print = new Option<bool>("--print") { Description = "Print the control tables' SQL instead of running it, for a database where another role owns the schema." };
+        var print = new Option<bool>("--print-sql") { Description = "Print the control tables' SQL instead of running it, for a database where another role owns the schema." };
         var command = new Command("migrate", "Creates or updates BatchRec's control tables and Hangfire's. Example: batchrec migrate") { print };
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Steps;
@@ -13,7 +12,7 @@ internal static class RunCommand
     public static Command Build(Invocation invocation)
     {
         var pipeline = Invocation.PipelineOption();
-        var asOf = new Option<string?>("--as-of") { Description = "Read events before this instant only (ISO 8601, UTC where it has no offset). Left out: now.", HelpName = "INSTANT" };
+        var asOf = Invocation.AsOfOption();
         var from = new Option<Step?>("--from") { Description = "Do the newest run's steps again from this one on; a published run stays as it is.", HelpName = "STEP" };
         var full = new Option<bool>("--full") { Description = "Read the whole log again, and build everything anew." };
         var noWait = new Option<bool>("--no-wait") { Description = "Enqueue only; `batchrec status` follows." };
@@ -31,7 +30,7 @@ internal static class RunCommand
         {
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
-            var instant = parsed.GetValue(asOf) is { } text ? InstantOf(text) : (DateTimeOffset?)null;
+            var instant = parsed.GetValue(asOf) is { } text ? Invocation.InstantOf(text) : (DateTimeOffset?)null;
             using var interrupted = new CancellationTokenSource();
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, interrupted));
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, interrupted));
@@ -67,11 +66,6 @@ internal static class RunCommand
         Console.WriteLine($"Run {run.RunId}: {run.Kind.ToString().ToLowerInvariant()}, events before {run.AsOf:yyyy-MM-dd HH:mm:ss}Z");
         return run;
     }
-
-    private static DateTimeOffset InstantOf(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
-            ? instant
-            : throw new ConfigurationException([$"--as-of is '{text}'; write an instant such as 2026-03-01 or 2026-03-01T04:00:00Z."]);
 
     private static void Stop(PosixSignalContext signal, CancellationTokenSource interrupted)
     {

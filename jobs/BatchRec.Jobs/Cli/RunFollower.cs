@@ -25,7 +25,7 @@ internal static class RunFollower
                 {
                     await servers.LookAsync(screen, interrupted);
                     run = (await runs.GetAsync(run.RunId, interrupted))!;
-                    screen.Show(await runs.StepsAsync(run.RunId, interrupted));
+                    screen.Show(await NightView.ReadAsync(runs, run, DateTimeOffset.UtcNow, interrupted));
                     if (!run.IsActive) break;
                     await Task.Delay(Look, interrupted);
                 }

@@ -8,7 +8,7 @@ internal abstract class RunScreen : IAsyncDisposable
 {
     public static RunScreen Open() => Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive ? new Lines() : new Bars();
 
-    public abstract void Show(IReadOnlyList<StepRow> steps);
+    public abstract void Show(NightView night);
 
     /// <summary>A notice; the same one twice in a row is one.</summary>
     public abstract void Say(string notice);
@@ -24,9 +24,9 @@ internal abstract class RunScreen : IAsyncDisposable
         private readonly Dictionary<Step, (StepState State, int Attempt)> _shown = [];
         private string? _said;
 
-        public override void Show(IReadOnlyList<StepRow> steps)
+        public override void Show(NightView night)
         {
-            foreach (var step in steps.Where(step => step.State is not (StepState.Pending or StepState.Queued)))
+            foreach (var step in night.Steps.Where(step => step.State is not (StepState.Pending or StepState.Queued)))
             {
                 if (_shown.TryGetValue(step.Step, out var shown) && shown == (step.State, step.Attempt)) continue;
                 _shown[step.Step] = (step.State, step.Attempt);
@@ -63,14 +63,17 @@ internal abstract class RunScreen : IAsyncDisposable
                 });
         }
 
-        public override void Show(IReadOnlyList<StepRow> steps)
+        public override void Show(NightView night)
         {
             var context = _context.Task.Result;
-            foreach (var step in steps.Where(step => step.State is not (StepState.Pending or StepState.Queued)))
+            foreach (var step in night.Steps.Where(step => step.State is not (StepState.Pending or StepState.Queued)))
             {
                 if (!_bars.TryGetValue(step.Step, out var bar)) _bars[step.Step] = bar = context.AddTask(NameOf(step));
                 var message = step.State is StepState.Running or StepState.Done ? step.Message : $"{step.State.ToString().ToLowerInvariant()}: {step.Message}";
-                bar.Description = $"{NameOf(step),-10} {Markup.Escape(Shortened(message ?? ""))}";
+                var left = step.State == StepState.Running && night.Forecast.RemainingOf(step) is { } time ? $"{Dashboard.Show.Duration(time)} left, " : "";
+                var pace = night.PaceOf(step) is { } rate ? $"{rate:N0} rows/s, " : "";
+                // To one line: the step's name and the other columns take about 60 characters.
+                bar.Description = $"{NameOf(step),-10} {Markup.Escape(Grid.Shortened(left + pace + message, Math.Max(12, AnsiConsole.Profile.Width - 60)))}";
                 bar.Value = 100 * (step.Fraction ?? 0);
                 if (step.Finished is not null) bar.StopTask();
             }
@@ -86,13 +89,6 @@ internal abstract class RunScreen : IAsyncDisposable
         {
             _closed.SetResult();
             await _drawing;
-        }
-
-        /// <summary>To one line: the step's name and the other columns take about 60 characters.</summary>
-        private static string Shortened(string message)
-        {
-            var room = Math.Max(12, AnsiConsole.Profile.Width - 60);
-            return message.Length > room ? message[..(room - 1)] + "…" : message;
         }
     }
 }

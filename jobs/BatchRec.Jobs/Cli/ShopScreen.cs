@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BatchRec.Import;
 using Spectre.Console;
 
@@ -6,11 +7,12 @@ namespace BatchRec.Jobs.Cli;
 /// <summary>A shop's tables being loaded, on the screen: a running count on a terminal, then what they hold and what to do next.</summary>
 internal static class ShopScreen
 {
-    public static Task<T> LoadAsync<T>(Func<IProgress<long>?, Task<T>> load) =>
+    /// <param name="total">Rows there will be; null: nobody knows.</param>
+    public static Task<T> LoadAsync<T>(Func<IProgress<long>?, Task<T>> load, long? total = null) =>
         Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
             ? load(null)
             // On another thread, since reading and copying rows doesn't wait for anything that the drawing could use.
-            : AnsiConsole.Status().StartAsync("Loading …", context => Task.Run(() => load(new Counter(context))));
+            : AnsiConsole.Status().StartAsync("Loading …", context => Task.Run(() => load(new Counter(context, total))));
 
     public static void Tell(ShopSummary shop, TimeSpan duration)
     {
@@ -20,8 +22,15 @@ internal static class ShopScreen
         Console.WriteLine($"Next: batchrec run --as-of {shop.Last.AddSeconds(1):yyyy-MM-ddTHH:mm:ssZ}");
     }
 
-    private sealed class Counter(StatusContext context) : IProgress<long>
+    private sealed class Counter(StatusContext context, long? total) : IProgress<long>
     {
-        public void Report(long rows) => context.Status($"Loading … {rows:N0} rows");
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public void Report(long rows)
+        {
+            var rate = rows / Math.Max(1e-3, Stopwatch.GetElapsedTime(_started).TotalSeconds);
+            var left = total is { } all && rows > 0 ? $" of {all:N0}, {Dashboard.Show.Duration(TimeSpan.FromSeconds(Math.Max(0, all - rows) / rate))} left" : "";
+            context.Status($"Loading … {rows:N0} rows{left}, {rate:N0} rows/s");
+        }
     }
 }

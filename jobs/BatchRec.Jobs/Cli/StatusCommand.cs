@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using BatchRec.Jobs.Configuration;
 using BatchRec.Publish;
 using BatchRec.Runs;
+using Spectre.Console;
 
 namespace BatchRec.Jobs.Cli;
 
@@ -75,10 +76,12 @@ internal static class StatusCommand
         else Console.WriteLine("Live: nothing yet; `batchrec run` makes and publishes lists.");
         if (status.LatestRun is not { } run) return;
         Console.WriteLine($"Newest run: {run.RunId}, {Text(run.State)}{(run.Message is { } message ? ": " + message : "")}");
+        // A line a step, so that all of it fits a screen; `batchrec show` has the whole messages.
+        var room = Math.Max(20, (Console.IsOutputRedirected ? 120 : AnsiConsole.Profile.Width) - 60);
         Grid.Write(["step", "state", "seconds", "rows", "MiB peak", "message"], status.LatestSteps.Select(step => (string[])
         [
             Text(step.Step), step.State == StepState.Running ? $"running {100 * (step.Fraction ?? 0):0} %" : Text(step.State), $"{SecondsOf(step):0.0}", $"{step.Rows:N0}",
-            $"{step.PeakMemoryBytes / 1048576.0:N0}", step.Message ?? "",
+            $"{step.PeakMemoryBytes / 1048576.0:N0}", Grid.Shortened(step.Message ?? "", room),
         ]), 2, 3, 4);
     }
 

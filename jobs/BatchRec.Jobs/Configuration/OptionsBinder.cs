@@ -101,7 +101,8 @@ public static class OptionsBinder
         }
     }
 
-    private static string Wanted(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    /// <summary>What to write for a value of a type, in words.</summary>
+    public static string Wanted(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
         { IsEnum: true } choice => string.Join(" or ", Enum.GetNames(choice).Select(name => name.ToLowerInvariant())),
         var number when number == typeof(int) || number == typeof(long) => "a whole number",
@@ -109,6 +110,10 @@ public static class OptionsBinder
         var flag when flag == typeof(bool) => "true or false",
         var span when span == typeof(TimeSpan) => "a duration such as 01:30:00",
         var time when time == typeof(DateTimeOffset) || time == typeof(DateTime) => "an instant such as 2026-03-01T04:00:00Z",
+        var text when text == typeof(string) => "text",
+        var keyed when KeyedValueOf(keyed) is { } value => $"names, each with {Wanted(value)}",
+        var list when ElementOf(list) is { } element => $"a list: {Wanted(element)}",
+        var number when number == typeof(ulong) => "a whole number, 0 or more",
         var other => $"a {other.Name}",
     };
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using BatchRec.Configuration;
 using BatchRec.Runs;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace BatchRec.Jobs.Configuration;
 
@@ -16,7 +17,7 @@ public sealed class Setup
     public const string DefaultPipeline = "default";
 
     private const string PipelinesSection = "Pipelines";
-    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), nameof(Alarms), "Logging"];
+    private static readonly string[] ForeignSections = [PipelinesSection, nameof(ConnectionStrings), nameof(Hangfire), nameof(Dashboard), nameof(Alarms), nameof(Log), "Logging"];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -32,7 +33,9 @@ public sealed class Setup
         ConnectionStrings = Bound<ConnectionStrings>(withDatabases ? faults : []);
         Hangfire = Bound<HangfireOptions>(faults, nameof(Hangfire));
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
+        faults.AddRange(PasswordFaults());
         Alarms = Bound<AlarmOptions>(faults, nameof(Alarms));
+        Log = Bound<LogOptions>(faults, nameof(Log));
         Pipelines = NamesOf(configuration, faults).ToDictionary(name => name, name => Bind(name, [configuration], faults));
     }
 
@@ -45,6 +48,8 @@ public sealed class Setup
     public DashboardOptions Dashboard { get; }
 
     public AlarmOptions Alarms { get; }
+
+    public LogOptions Log { get; }
 
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, PipelineOptions> Pipelines { get; }
@@ -95,6 +100,14 @@ public sealed class Setup
     }
 
     private const string Overrides = "overrides";
+
+    /// <summary>Files are copied and committed, and everyone can read a command line.</summary>
+    private IEnumerable<string> PasswordFaults() =>
+        from section in (string[])[nameof(DashboardOptions.Operators), nameof(DashboardOptions.Viewers)]
+        let path = $"{nameof(Dashboard)}:{section}"
+        from place in _configuration.Providers.OfType<JsonConfigurationProvider>().Where(file => file.GetChildKeys([], path).Any()).Select(file => file.Source.Path ?? "a JSON file")
+            .Concat(_commandLine.Keys.Any(key => key.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase)) ? ["the command line"] : [])
+        select $"{path} stands in {place}; passwords come from the environment alone: BATCHREC_Dashboard__{section}__NAME.";
 
     private T Bound<T>(List<string> faults, string? section = null) where T : class, IStageOptions
     {

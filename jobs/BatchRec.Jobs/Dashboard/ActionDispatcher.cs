@@ -4,7 +4,7 @@ namespace BatchRec.Jobs.Dashboard;
 
 /// <summary>
 /// What a button does. By POST alone, with Hangfire's antiforgery token, which its middleware has checked before it comes here, and for those whom
-/// <see cref="OperatorPolicy"/> allows it. Answers with a sentence for the person who pressed it.
+/// the policy <see cref="Access.DashboardAccess.Operate"/> allows it. Answers with a sentence for the person who pressed it.
 /// </summary>
 internal sealed class ActionDispatcher(Func<PageRequest, Task<string>> act) : IDashboardDispatcher
 {

@@ -23,7 +23,7 @@ internal sealed class PageDispatcher(string title, Func<PageRequest, Task<Markup
         try
         {
             var request = await PageRequest.OfAsync(context);
-            return Markup.Of($"""<div class="br-page"><h1 class="page-header">{title}</h1>{Pipelines(request)}{await body(request)}</div>""");
+            return Markup.Of($"""<div class="br-page"><h1 class="page-header">{title}</h1>{Access.SignIn.Badge(request.Http)}{Pipelines(request)}{await body(request)}</div>""");
         }
         catch (BatchRecException fault)
         {

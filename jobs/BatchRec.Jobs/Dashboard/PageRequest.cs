@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Dashboard.Access;
 using BatchRec.Runs;
 using Hangfire.Dashboard;
 
@@ -24,6 +25,9 @@ internal sealed class PageRequest
     /// <summary>Whether this reader's buttons would do anything.</summary>
     public bool MayOperate { get; }
 
+    /// <summary>Says who pressed a button, where one signs in: <c> by anna</c>.</summary>
+    public string ByWhom => Http.User.Identity?.Name is { } name ? $" by {name}" : "";
+
     public RunTable Runs { get; }
 
     public Databases Databases { get; }
@@ -43,7 +47,7 @@ internal sealed class PageRequest
         var setup = http.RequestServices.GetRequiredService<Setup>();
         var pipeline = named ?? http.Request.Query["pipeline"].FirstOrDefault() ?? setup.Pipelines.Keys.First();
         setup.Of(pipeline);
-        return new PageRequest(http, setup, pipeline, await OperatorPolicy.AllowsAsync(http));
+        return new PageRequest(http, setup, pipeline, await DashboardAccess.AllowsAsync(http, DashboardAccess.Operate));
     }
 
     public T Get<T>() where T : notnull => Http.RequestServices.GetRequiredService<T>();

@@ -1,3 +1,4 @@
+using BatchRec.Jobs.Dashboard.Access;
 using BatchRec.Jobs.Dashboard.Pages;
 using BatchRec.Train;
 using Hangfire;
@@ -14,22 +15,24 @@ public static class RunsDashboard
     private static readonly Lazy<bool> Registered = new(Register);
 
     /// <summary>Antiforgery: Hangfire checks its tokens only where the service is there.</summary>
-    public static IServiceCollection AddRunsDashboard(this IServiceCollection services)
+    public static IServiceCollection AddRunsDashboard(this IServiceCollection services, Configuration.DashboardOptions options)
     {
         services.AddRouting().AddAntiforgery();
-        return services.AddOperatorPolicy().AddSingleton<ItemSpaces>();
+        return services.AddDashboardAccess(options).AddSingleton<ItemSpaces>();
     }
 
-    public static void UseRunsDashboard(this WebApplication application)
+    public static void UseRunsDashboard(this WebApplication application, Configuration.DashboardOptions options)
     {
+        application.UseDashboardAccess(options);
         _ = Registered.Value;
         application.UseHangfireDashboard(Path, new Hangfire.DashboardOptions
         {
             DashboardTitle = "BatchRec",
             AppPath = null,
-            Authorization = [new LocalOnly()],
+            Authorization = [],
+            AsyncAuthorization = [new DashboardAccess.Filter()],
             // Hangfire's own buttons too.
-            IsReadOnlyFunc = context => !OperatorPolicy.AllowsAsync(context.GetHttpContext()).GetAwaiter().GetResult(),
+            IsReadOnlyFunc = context => !DashboardAccess.AllowsAsync(context.GetHttpContext(), DashboardAccess.Operate).GetAwaiter().GetResult(),
             DisplayStorageConnectionString = false,
         });
         application.Use((http, next) =>

@@ -15,7 +15,7 @@ public static class HealthEndpoints
     {
         services.AddSingleton<NightMetrics>();
         if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
-            services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(NightMetrics.MeterName).AddOtlpExporter());
+            services.AddHostedService<MetricsRefresh>().AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(NightMetrics.MeterName).AddOtlpExporter());
         return services;
     }
 

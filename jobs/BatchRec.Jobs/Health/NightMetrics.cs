@@ -24,6 +24,7 @@ public sealed class NightMetrics : IDisposable
     private readonly TimeProvider _clock;
     private volatile IReadOnlyList<PublicationStatus> _status = [];
     private volatile IReadOnlyList<(string Queue, long Depth)> _queues = [];
+    private volatile IReadOnlyList<GpuMemory> _gpus = [];
     private volatile bool _reachable;
 
     public NightMetrics(Setup setup, Databases databases, JobStorage storage, TimeProvider clock)
@@ -45,6 +46,8 @@ public sealed class NightMetrics : IDisposable
                 .Where(metric => metric.Segment == "all" && double.IsFinite(metric.Value))
                 .Select(metric => new Value(metric.Value, status.Pipeline, metric.Protocol, metric.Repeats, metric.Model, metric.Metric)))),
             new("queue_depth", "Jobs that wait in a queue", ["queue"], () => _queues.Select(queue => new Value(queue.Depth, queue.Queue))),
+            new("gpu_memory_used_bytes", "Memory in use on a GPU of the machine that serves this, by whatever program", ["gpu"], () => _gpus.Select(gpu => new Value(gpu.UsedBytes, gpu.Index))),
+            new("gpu_memory_bytes", "Memory of that GPU", ["gpu"], () => _gpus.Select(gpu => new Value(gpu.TotalBytes, gpu.Index))),
         ];
         foreach (var gauge in Gauges)
             _meter.CreateObservableGauge($"batchrec.{gauge.Name}", () => gauge.Values().Select(value => new Measurement<double>(value.Number, gauge.Tags(value))), description: gauge.Description);
@@ -63,6 +66,7 @@ public sealed class NightMetrics : IDisposable
     /// <summary>Reads them anew; where a database is down, the last ones stay and <c>batchrec_up</c> says so.</summary>
     public async Task RefreshAsync(CancellationToken cancellation)
     {
+        _gpus = await GpuMemory.ReadAsync(cancellation);
         try
         {
             var status = new List<PublicationStatus>();

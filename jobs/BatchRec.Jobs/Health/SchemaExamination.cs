@@ -21,7 +21,7 @@ public sealed class SchemaExamination(Databases databases) : IExamination
         return lacking.Count == 0 ? [] :
         [
             new Finding("privilege:results", Severity.Fault, $"The role of ConnectionStrings:Results lacks: {string.Join("; ", lacking)}.",
-                "Let the owner of the database grant it; `batchrec migrate --print` prints what its owner can run instead."),
+                "Let the owner of the database grant it; `batchrec migrate --print-sql` prints what its owner can run instead."),
         ];
     }
 }

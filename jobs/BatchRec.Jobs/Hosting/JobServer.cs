@@ -20,27 +20,30 @@ public static class JobServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Add(builder, setup, work, roles, level);
         builder.WebHost.UseKestrelCore().UseUrls(setup.Dashboard.Url);
-        builder.Services.AddRunsDashboard().AddHealthEndpoints();
+        builder.Services.AddRunsDashboard(setup.Dashboard).AddHealthEndpoints();
         var application = builder.Build();
-        application.UseRunsDashboard();
+        application.UseRunsDashboard(setup.Dashboard);
         application.UseHealthEndpoints();
         return application;
     }
 
     /// <summary>To standard error: standard output is for what was asked for.</summary>
-    public static ILoggingBuilder AddLog(this ILoggingBuilder logging, LogLevel level)
+    /// <param name="json">An object a line instead of text.</param>
+    public static ILoggingBuilder AddLog(this ILoggingBuilder logging, LogLevel level, bool json = false)
     {
         logging.SetMinimumLevel(level).AddFilter("Hangfire", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        return logging.AddSimpleConsole(console =>
+        return json
+            ? logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"))
+            : logging.AddSimpleConsole(console =>
         {
-            (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd HH:mm:ss'Z' ");
+            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, true, "yyyy-MM-dd HH:mm:ss'Z' ");
         });
     }
 
     private static void Add(IHostApplicationBuilder builder, Setup setup, StepWork work, Roles roles, LogLevel level)
     {
-        builder.Logging.AddLog(level);
+        builder.Logging.AddLog(level, setup.Log.Format == "json");
         // Says "ready" and "stopping" where systemd started us (Type=notify); elsewhere it does nothing.
         builder.Services.AddSystemd().AddBatchRec(setup, work).AddServers(setup, roles);
     }

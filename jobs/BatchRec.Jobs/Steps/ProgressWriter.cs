@@ -17,7 +17,9 @@ public sealed class ProgressWriter : IProgress<StepProgress>, IAsyncDisposable
     private volatile StepProgress _latest = new(0, "started");
 
     /// <param name="memory">Asked at each write.</param>
-    public ProgressWriter(RunTable runs, RunId run, Step step, int epoch, Func<long?> memory) => _writing = WriteAsync(runs, run, step, epoch, memory);
+    /// <param name="log">So is this.</param>
+    public ProgressWriter(RunTable runs, RunId run, Step step, int epoch, Func<long?> memory, Func<string?> log) =>
+        _writing = WriteAsync(runs, run, step, epoch, memory, log);
 
     /// <summary>Cancelled when the row is no longer this attempt's.</summary>
     public CancellationToken Fenced => _fenced.Token;
@@ -32,7 +34,7 @@ public sealed class ProgressWriter : IProgress<StepProgress>, IAsyncDisposable
         _fenced.Dispose();
     }
 
-    private async Task WriteAsync(RunTable runs, RunId run, Step step, int epoch, Func<long?> memory)
+    private async Task WriteAsync(RunTable runs, RunId run, Step step, int epoch, Func<long?> memory, Func<string?> log)
     {
         while (true)
         {
@@ -40,7 +42,7 @@ public sealed class ProgressWriter : IProgress<StepProgress>, IAsyncDisposable
             {
                 await Task.Delay(Between, _ended.Token);
                 var (fraction, message) = _latest;
-                if (await runs.StepProgressAsync(run, step, epoch, (float)fraction, message, memory(), _ended.Token)) continue;
+                if (await runs.StepProgressAsync(run, step, epoch, (float)fraction, message, memory(), log(), _ended.Token)) continue;
                 // A publication ends its run before it tidies up.
                 if (await runs.GetAsync(run, _ended.Token) is not { State: RunState.Published }) await _fenced.CancelAsync();
                 return;

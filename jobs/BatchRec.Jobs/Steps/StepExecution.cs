@@ -38,19 +38,21 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
     {
         var (id, step) = (run.RunId, row.Step);
         if (await runs.RaiseEpochAsync(id, stop) is not { } epoch) return $"Run {id} has ended: nothing to do.";
-        var log = logs.CreateLogger($"BatchRec.{step}");
+        var tail = new LogTail();
+        var log = tail.Of(logs.CreateLogger($"BatchRec.{step}"));
+        // Every line of its log names its run and step.
+        using var scope = log.BeginScope("run {Run} step {Step}", id.Value, Text(step));
         // Never begun since the run was made or opened again from here: what an earlier life of the run left is not this one's.
         if (row.Started is null) new ArtefactStore(setup.Of(run).Artefacts.Folder, run.Pipeline, clock).Discard(id, step);
         await runs.StepQueuedAsync(id, step, job, stop);
         if (!await runs.StepStartedAsync(id, step, epoch, stop)) return TakenOver(id);
 
-        var tail = new LogTail();
         var child = work.InChild(step);
         var memory = child ? null : PeakMemory.OfThisProcess();
         StepProcess? process = null;
         long? MemoryBytes() => memory is not null ? memory.Bytes : process?.PeakMemoryBytes;
 
-        await using var progress = new ProgressWriter(runs, id, step, epoch, MemoryBytes);
+        await using var progress = new ProgressWriter(runs, id, step, epoch, MemoryBytes, () => tail.Text);
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, progress.Fenced);
         StepResult result;
         try
@@ -61,7 +63,6 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
                 if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
                 process = new StepProcess(start, Grace, Told, progress, line =>
                 {
-                    tail.Add(line);
                     log.LogInformation("{Line}", line);
                 });
                 result = await process.RunAsync(stop, lost.Token);

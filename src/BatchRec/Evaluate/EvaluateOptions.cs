@@ -39,6 +39,7 @@ public sealed record EvaluateOptions : IStageOptions
     /// <summary>Bootstrap resamples.</summary>
     public int Resamples { get; init; } = 2_000;
 
+    /// <summary>Of the samples: of cases, validation users and bootstrap resamples.</summary>
     public ulong Seed { get; init; } = 1;
 
     public IEnumerable<string> Faults()

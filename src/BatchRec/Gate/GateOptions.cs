@@ -16,6 +16,7 @@ public enum WhenBaselineWins
 /// <summary>Section <c>Gate</c>, verdict 1: when a night's model is good enough.</summary>
 public sealed record GateOptions : IStageOptions
 {
+    /// <summary>What happens on a night whose model does not beat the best baseline: its lists are published, marked so, or the night is refused.</summary>
     public WhenBaselineWins WhenBaselineWins { get; init; } = WhenBaselineWins.Publish;
 
     /// <summary>Confidence of every one-sided test.</summary>

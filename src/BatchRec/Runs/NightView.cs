@@ -14,6 +14,12 @@ public sealed record NightView(RunRow Run, IReadOnlyList<StepRow> Steps, Forecas
         return new NightView(run, steps, new Forecast(steps, typical, now));
     }
 
+    // The others' rows are items of a model or lines of a report: their pace says nothing.
+    private static readonly Step[] CountsRows = [Step.Extract, Step.Prepare, Step.Recommend, Step.Publish];
+
+    /// <summary>Rows a second, of a step whose rows are the shop's; null where it isn't known.</summary>
+    public double? PaceOf(StepRow step) => CountsRows.Contains(step.Step) && Forecast.RateOf(step) is > 0 and var pace ? pace : null;
+
     /// <summary>Where `run --from` would go on: the first step that isn't done.</summary>
     public Step? OpenStep => Steps.FirstOrDefault(step => step.State != StepState.Done)?.Step;
 }

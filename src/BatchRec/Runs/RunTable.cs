@@ -97,8 +97,8 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
 
     /// <param name="fraction">Of the step, 0 to 1.</param>
     public Task<bool> StepProgressAsync(
-        RunId run, Step step, int epoch, float fraction, string? message, long? peakMemoryBytes, CancellationToken cancellation) =>
-        ChangeAsync("runs/step_progress.sql", new { run, step = Text(step), epoch, fraction = Math.Clamp(fraction, 0, 1), message, peakMemoryBytes }, cancellation);
+        RunId run, Step step, int epoch, float fraction, string? message, long? peakMemoryBytes, string? logTail, CancellationToken cancellation) =>
+        ChangeAsync("runs/step_progress.sql", new { run, step = Text(step), epoch, fraction = Math.Clamp(fraction, 0, 1), message, peakMemoryBytes, logTail }, cancellation);
 
     public Task<bool> StepDoneAsync(RunId run, Step step, int epoch, StepOutcome outcome, CancellationToken cancellation) =>
         StepFinishedAsync(run, step, epoch, StepState.Done, outcome, cancellation);

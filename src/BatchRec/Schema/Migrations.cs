@@ -48,7 +48,7 @@ public static class Migrations
         {
             throw new BatchRecException(
                 $"Role {database.Role} can't create the control tables in database {database.Database}: {fault.MessageText}. "
-                + "Let its owner run what `batchrec migrate --print` prints, then grant the role what it needs: "
+                + "Let its owner run what `batchrec migrate --print-sql` prints, then grant the role what it needs: "
                 + $"GRANT ALL ON SCHEMA batchrec TO {database.Role}; GRANT ALL ON ALL TABLES IN SCHEMA batchrec TO {database.Role}.", fault);
         }
     }
@@ -63,13 +63,12 @@ public static class Migrations
         return ([.. known.Except(applied).Order(StringComparer.Ordinal)], [.. applied.Except(known).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>Everything as one script, for a database where another role owns the schema.</summary>
+    /// <summary>Everything as one script, for a database where another role owns the schema. What the database has already is left out when it runs.</summary>
     public static string Script()
     {
         var script = new StringBuilder("BEGIN;\n").Append(Sql.Read("migrate/schema.sql")).Append(Sql.Read("migrate/ledger.sql"));
         foreach (var (name, text) in All())
-            script.Append("\n-- ").Append(name).Append('\n').Append(text)
-                .Append($"INSERT INTO batchrec.migration (name, sha256) VALUES ('{name}', '{HashOf(text)}');\n");
+            script.Append("\n-- ").Append(name).Append('\n').Append(Sql.Fill("migrate/script_step.sql", ("name", Sql.Literal(name)), ("sha256", Sql.Literal(HashOf(text))), ("text", text.TrimEnd())));
         return script.Append("COMMIT;\n").ToString();
     }
 

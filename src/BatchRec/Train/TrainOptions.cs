@@ -18,8 +18,10 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Width D of item vectors and of the residual stream.</summary>
     public int Dimensions { get; init; } = 64;
 
+    /// <summary>Attention blocks, one upon the other.</summary>
     public int Layers { get; init; } = 2;
 
+    /// <summary>Attention heads of a layer.</summary>
     public int Heads { get; init; } = 2;
 
     /// <summary>Share of values zeroed after the embedding, inside the feed-forward part and on each residual branch.</summary>
@@ -34,6 +36,7 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>AdamW's rate before it decays.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
+    /// <summary>AdamW's decoupled decay of the weights; 0 for none.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Norm that a step's gradient is clipped to; 0 doesn't clip.</summary>

@@ -1,7 +1,9 @@
 using System.Net;
+using BatchRec.Jobs.Health;
 using BatchRec.Jobs.Hosting;
 using BatchRec.Tests.Jobs;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 using static BatchRec.Tests.Jobs.TestJobs;
@@ -62,5 +64,18 @@ public sealed class HealthEndpointTests(PostgresCluster cluster) : IAsyncLifetim
         Assert.Contains("batchrec_run_state{pipeline=\"default\",state=\"failed\"} 0", text);
         Assert.Contains("batchrec_step_rows{pipeline=\"default\",step=\"prepare\"} 10", text);
         Assert.Contains("batchrec_queue_depth{queue=\"gpu\"} 0", text);
+    }
+
+    [Fact]
+    public async Task What_is_pushed_is_read_anew_without_a_scrape()
+    {
+        var numbers = _server.GetRequiredService<NightMetrics>();
+        double Up() => numbers.Gauges.Single(gauge => gauge.Name == "up").Values().Single().Number;
+        Assert.Equal(0, Up());
+        using var refresh = new MetricsRefresh(numbers);
+        await refresh.StartAsync(default);
+        for (var i = 0; i < 200 && Up() == 0; i++) await Task.Delay(50);
+        Assert.Equal(1, Up());
+        await refresh.StopAsync(default);
     }
 }

@@ -95,12 +95,12 @@ public sealed class CommandLineTests
     {
         var (exitCode, help, _) = await RunAsync("--help");
         Assert.Equal(ExitCode.Done, exitCode);
-        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "hold", "release", "cancel", "devices"])
+        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "hold", "release", "cancel", "devices", "plan", "runs", "show", "diff", "why", "doctor", "init"])
         {
             Assert.Contains(verb, help);
             Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
         }
-        Assert.Contains("Example: batchrec config show", (await RunAsync("config show --help")).Output);
+        foreach (var verb in (string[])["config show", "config reference"]) Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task The_control_tables_can_be_printed_for_a_privileged_role()
     {
-        var (exitCode, output, _) = await RunAsync("migrate --print");
+        var (exitCode, output, _) = await RunAsync("migrate --print-sql");
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.Contains("CREATE TABLE batchrec.run (", output);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using BatchRec.Jobs.Dashboard;
+using BatchRec.Jobs.Dashboard.Access;
 using BatchRec.Jobs.Hosting;
 using BatchRec.Runs;
 using Microsoft.AspNetCore.Http;

@@ -42,7 +42,11 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => output?.AppendLine(line.Data);
-        process.ErrorDataReceived += (_, line) => errors?.AppendLine(line.Data);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (errors is null) return;
+            lock (errors) errors.AppendLine(line.Data);
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _processes.Add(process);
@@ -154,6 +158,8 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
         var train = await StepAsync(_services, run.RunId, Step.Train);
         Assert.Equal("The step's process was killed by SIGKILL (out of memory?).", train.Message);
         Assert.Contains("working on train", train.LogTail);
+        // Of a step in the server's own process, too.
+        Assert.Contains("working on prepare", (await StepAsync(_services, run.RunId, Step.Prepare)).LogTail);
         Assert.Equal(RunState.Published, (await EndAsync(_services, run.RunId)).State);
     }
 
@@ -173,6 +179,20 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
         var (exitCode, output, _) = await RunAsync("run");
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.Contains($"Run {run.RunId} is not finished: going on with it", output);
+    }
+
+    [Fact]
+    public async Task A_log_for_collectors_is_an_object_a_line_that_names_its_run_and_step()
+    {
+        var errors = new StringBuilder();
+        Start("serve --roles cpu", null, errors, ("BATCHREC_Log__Format", "json"));
+        var run = (await StartAsync(_services)).RunId;
+        await EndAsync(_services, run);
+        string[] lines;
+        lock (errors) lines = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var step in (string[])["extract", "train"])
+            Assert.Contains(lines, line => line.Contains($"working on {step}", StringComparison.Ordinal) && JsonDocument.Parse(line).RootElement.GetProperty("Scopes").EnumerateArray().Any(scope =>
+                scope.ValueKind == JsonValueKind.Object && scope.TryGetProperty("Run", out var of) && of.GetString() == run.Value && scope.GetProperty("Step").GetString() == step));
     }
 
     private static async Task GoneAsync(int process)

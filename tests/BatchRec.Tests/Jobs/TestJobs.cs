@@ -45,7 +45,9 @@ internal sealed class TestJobs : IAsyncDisposable
     {
         var settings = Settings;
         foreach (var (key, value) in more) settings[key] = value;
-        return BatchRec.Jobs.Configuration.Setup.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), settings);
+        // Children need no dashboard, and its users may not come by a command line.
+        var commandLine = settings.Where(setting => !setting.Key.StartsWith("Dashboard:", StringComparison.Ordinal)).ToDictionary();
+        return BatchRec.Jobs.Configuration.Setup.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), commandLine);
     }
 
     /// <summary>A server in this process.</summary>

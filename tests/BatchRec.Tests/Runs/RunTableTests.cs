@@ -77,10 +77,10 @@ public sealed class RunTableTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.True(await _runs.StepQueuedAsync(run, Step.Extract, "job 5", default));
         var epoch = (await _runs.RaiseEpochAsync(run, default))!.Value;
         Assert.True(await _runs.StepStartedAsync(run, Step.Extract, epoch, default));
-        Assert.True(await _runs.StepProgressAsync(run, Step.Extract, epoch, .25f, "day 3 of 12", 1 << 20, default));
+        Assert.True(await _runs.StepProgressAsync(run, Step.Extract, epoch, .25f, "day 3 of 12", 1 << 20, "reading", default));
         var running = (await _runs.StepsAsync(run, default))[0];
-        Assert.Equal((StepState.Running, 1, "job 5", .25f, "day 3 of 12", 1L << 20),
-            (running.State, running.Attempt, running.HangfireJobId, running.Fraction, running.Message, running.PeakMemoryBytes));
+        Assert.Equal((StepState.Running, 1, "job 5", .25f, "day 3 of 12", 1L << 20, "reading"),
+            (running.State, running.Attempt, running.HangfireJobId, running.Fraction, running.Message, running.PeakMemoryBytes, running.LogTail));
 
         _clock.Now += TimeSpan.FromMinutes(1);
         Assert.True(await _runs.StepDoneAsync(run, Step.Extract, epoch, new StepOutcome { Rows = 10, Bytes = 200 }, default));
@@ -101,7 +101,7 @@ public sealed class RunTableTests(PostgresCluster cluster) : IAsyncLifetime
         var before = await _runs.StepsAsync(run, default);
 
         Assert.False(await _runs.StepStartedAsync(run, Step.Train, lost, default));
-        Assert.False(await _runs.StepProgressAsync(run, Step.Train, lost, .9f, "I am still here", null, default));
+        Assert.False(await _runs.StepProgressAsync(run, Step.Train, lost, .9f, "I am still here", null, null, default));
         Assert.False(await _runs.StepDoneAsync(run, Step.Train, lost, new StepOutcome(), default));
         Assert.False(await _runs.StepFailedAsync(run, Step.Train, lost, new StepOutcome(), default));
         Assert.False(await _runs.RecordVerdictAsync(run, lost, "quality", "{}", 9, default));

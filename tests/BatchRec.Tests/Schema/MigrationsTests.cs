@@ -35,6 +35,22 @@ public sealed class MigrationsTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task The_printed_script_applies_what_an_older_database_lacks()
+    {
+        await using var results = NpgsqlDataSource.Create(await cluster.CreateDatabaseAsync());
+        var applied = await Migrations.ApplyAsync(results, default);
+        await using (var connection = await results.OpenConnectionAsync())
+        {
+            // As a program before the newest migration, an index, would have left it.
+            await connection.ExecuteAsync("DROP INDEX batchrec.run_newest; DELETE FROM batchrec.migration WHERE name = @newest", new { newest = applied[^1] });
+            await connection.ExecuteAsync(Migrations.Script());
+            await connection.ExecuteAsync(Migrations.Script());
+        }
+        Assert.Equal(applied, (await Ledger(results)).Select(row => row.Name));
+        Assert.Empty(await Migrations.ApplyAsync(results, default));
+    }
+
+    [Fact]
     public async Task A_migration_that_was_edited_after_it_was_applied_is_refused()
     {
         await using var results = NpgsqlDataSource.Create(await cluster.CreateDatabaseAsync());
@@ -54,7 +70,7 @@ public sealed class MigrationsTests(PostgresCluster cluster)
         await using var results = NpgsqlDataSource.Create(connectionString.Replace("Username=batchrec", "Username=migrates_nothing"));
         var fault = await Assert.ThrowsAsync<BatchRecException>(() => Migrations.ApplyAsync(results, default));
         Assert.Contains("migrates_nothing", fault.Message);
-        Assert.Contains("migrate --print", fault.Message);
+        Assert.Contains("migrate --print-sql", fault.Message);
     }
 
     private static async Task<(string Name, DateTime Applied)[]> Ledger(NpgsqlDataSource results)

@@ -30,7 +30,7 @@ internal static class LivePage
 
     public static async Task<string> HoldAsync(PageRequest request)
     {
-        await new PublishingHold(request.Databases.Results, request.Get<TimeProvider>()).HoldAsync(request.Pipeline, "Held on the dashboard.", request.Cancelled);
+        await new PublishingHold(request.Databases.Results, request.Get<TimeProvider>()).HoldAsync(request.Pipeline, $"Held on the dashboard{request.ByWhom}.", request.Cancelled);
         return "Publishing is held: what is live stays.";
     }
 

@@ -37,7 +37,7 @@ internal static class NightPage
     public static async Task<string> CancelAsync(PageRequest request)
     {
         var run = RunOf(request);
-        return await request.Runs.CancelAsync(run, "Cancelled on the dashboard.", request.Cancelled) ? $"Run {run} is cancelled." : $"Run {run} had ended already.";
+        return await request.Runs.CancelAsync(run, $"Cancelled on the dashboard{request.ByWhom}.", request.Cancelled) ? $"Run {run} is cancelled." : $"Run {run} had ended already.";
     }
 
     public static async Task<string> StartAsync(PageRequest request)

@@ -5,9 +5,6 @@ namespace BatchRec.Jobs.Dashboard.Pages;
 /// <summary>The steps of a run, one under the other: state, progress, pace, memory, log, the Hangfire job.</summary>
 internal static class NightSteps
 {
-    // The others' rows are items of a model or lines of a report: their pace says nothing.
-    private static readonly Step[] CountsRows = [Runs.Step.Extract, Runs.Step.Prepare, Runs.Step.Recommend, Runs.Step.Publish];
-
     public static Markup List(PageRequest request, NightView view) =>
         Markup.Of($"""<ol class="br-steps" aria-label="Steps of run {view.Run.RunId}">{view.Steps.Select(step => Step(request, view, step))}</ol>""");
 
@@ -43,7 +40,7 @@ internal static class NightSteps
         if (view.Run.IsActive && step.State is StepState.Running or StepState.Queued or StepState.Pending && view.Forecast.RemainingOf(step) is { } left)
             Fact(step.State == StepState.Running ? "left" : "usually takes", "about " + Show.Duration(left));
         Fact("rows", step.Rows is > 0 and var rows ? Show.Count(rows) : null);
-        Fact("pace", CountsRows.Contains(step.Step) && view.Forecast.RateOf(step) is > 0 and var rate ? $"{Show.Count(rate)} rows/s" : null);
+        Fact("pace", view.PaceOf(step) is { } rate ? $"{Show.Count(rate)} rows/s" : null);
         Fact("written", step.Bytes is > 1 << 16 and var bytes ? Show.Size(bytes) : null);
         Fact("peak memory", step.PeakMemoryBytes is { } memory ? Show.Size(memory) : null);
         if (step.HangfireJobId is { } job) facts.Add(("job", Markup.Of($"""<a href="{request.Http.Request.PathBase}/jobs/details/{job}">#{job}</a>""")));

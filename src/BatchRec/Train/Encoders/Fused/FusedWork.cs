@@ -47,7 +47,7 @@ internal unsafe struct FusedWork
 
     /// <summary>One history's part of the arrays that attention reads and writes; gradients only for the backward pass.</summary>
     /// <param name="row">its first row in the chunk</param>
-    /// <param name="mix">(R, <see cref="FusedShape.MixColumns"/>)</param>
+    /// <param name="mixGradient">(R, <see cref="FusedShape.MixColumns"/>)</param>
     public readonly AttentionWork Attention(in FusedActivations.Block kept, int history, int row, float* mixGradient, float* mixedGradient)
     {
         var (width, columns, head) = (Shape.Width, Shape.MixColumns, Shape.HeadWidth);

@@ -1,0 +1,11 @@
+-- What is known of the items: one row an item. Optional; without this file every item is available and has no title.
+--
+--   item_id     of the same type as in interactions.sql
+--   title       text, optional
+--   category    text, optional
+--   price       numeric or double, optional
+--   available   boolean, optional       false: not to be recommended now; an item without a row here counts as not available
+--
+-- Every further column is an attribute, kept as text.
+SELECT item_id, title, category, price, available
+FROM shop.item

@@ -1,0 +1,3 @@
+EXPLAIN (FORMAT JSON) SELECT * FROM (
+{query}
+) source

@@ -1,0 +1,3 @@
+EXPLAIN (FORMAT JSON) SELECT {column} FROM (
+{query}
+) source GROUP BY {column}
