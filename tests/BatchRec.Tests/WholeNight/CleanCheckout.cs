@@ -10,7 +10,8 @@ public sealed class CleanCheckout : IDisposable
     // Everything is built from nothing, and the machine may be busy.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
 
-    private readonly string _parent = Directory.CreateTempSubdirectory("batchrec-clone-").FullName;
+    // PostgreSQL doesn't run as root: its own user has to reach the clone, or the demo's cluster would stand elsewhere and stay behind.
+    private readonly string _parent = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"batchrec-clone-{Guid.NewGuid():N}")).FullName;
     private bool _cloned;
 
     public string Folder => Path.Combine(_parent, "BatchRec");
@@ -20,8 +21,6 @@ public sealed class CleanCheckout : IDisposable
     {
         Skip.IfNot(Path.Exists(Path.Combine(Checkout.Folder, ".git")), "This is no git checkout.");
         if (_cloned) return;
-        // PostgreSQL doesn't run as root: its own user has to reach the clone, or the demo's cluster would stand elsewhere and stay behind.
-        File.SetUnixFileMode(_parent, (UnixFileMode)0b111_101_101);
         var (exitCode, output) = await RunAsync(_parent, $"git clone --quiet --no-local 'file://{Checkout.Folder}' BatchRec", []);
         Assert.True(exitCode == 0, output);
         _cloned = true;
