@@ -11,6 +11,8 @@ namespace BatchRec.Extract;
 /// </remarks>
 internal sealed class BinaryRows(Stream stream, int fields)
 {
+    private const int Batch = 1 << 16;
+
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
     private readonly int[] _starts = new int[fields];
@@ -29,9 +31,16 @@ internal sealed class BinaryRows(Stream stream, int fields)
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        var read = await stream.ReadAsync(_buffer.AsMemory(_until), cancellation);
-        if (read == 0) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
-        _until += read;
+        // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered, for which waiting once is enough.
+        var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
+        int read;
+        do
+        {
+            read = await stream.ReadAsync(_buffer.AsMemory(_until), cancellation);
+            _until += read;
+        }
+        while (read > 0 && _until < enough);
+        if (_until == before) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
         return true;
     }
 

@@ -34,6 +34,9 @@ public sealed class IdMap
 
     public int Count { get; private set; }
 
+    /// <summary>What the ids take in memory.</summary>
+    public long Bytes => sizeof(int) * (long)_slots.Length + sizeof(long) * (long)_longs.Length + 16L * _uuids.Length + _texts.Reserved;
+
     /// <summary>The index of an id, or -1.</summary>
     public int Find(long id)
     {

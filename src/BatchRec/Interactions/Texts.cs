@@ -18,6 +18,9 @@ public sealed class Texts
     /// <summary>Bytes of all texts together.</summary>
     public long Bytes => Count == 0 ? 0 : End(Count - 1);
 
+    /// <summary>What they take in memory.</summary>
+    public long Reserved => _arena.Length + sizeof(long) * (long)_ends.Length;
+
     public static Texts Of(IEnumerable<string?> values)
     {
         var texts = new Texts();
