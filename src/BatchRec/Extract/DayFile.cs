@@ -10,7 +10,7 @@ internal sealed class DayFile : IDisposable
     private readonly Group _group;
 
     /// <param name="group">Room that one file after the other uses.</param>
-    public DayFile(string path, SliceIds ids, Group group) => (_writer, _group) = (new ParquetWriter(path,
+    public DayFile(string path, SliceIds ids, Group group) => (_writer, _group) = (new ParquetWriter(path, group.Room,
         new(InteractionLog.UserId, TypeOf(ids.Users)), new(InteractionLog.ItemId, TypeOf(ids.Items)), new(InteractionLog.EventType, ColumnType.Text),
         new(InteractionLog.Time, ColumnType.Long), new(InteractionLog.Value, ColumnType.Float, Optional: true),
         new(InteractionLog.Position, ColumnType.Long, Optional: true)), group);
@@ -62,6 +62,8 @@ internal sealed class DayFile : IDisposable
         public readonly long[] Times = new long[ParquetWriter.GroupRows], Positions = new long[ParquetWriter.GroupRows];
         public readonly float[] Values = new float[ParquetWriter.GroupRows];
         public readonly bool[] NoValue = new bool[ParquetWriter.GroupRows], NoPosition = new bool[ParquetWriter.GroupRows];
+
+        public ParquetWriter.Room Room { get; } = new();
 
         public int Count { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace BatchRec.Extract;
 
@@ -18,8 +19,20 @@ internal sealed class DayOrder(SliceIds ids)
     private int[] _rows = [], _otherRows = [];
     private readonly int[] _starts = new int[1 << DigitBits];
 
-    /// <returns>The rows' numbers in order, without duplicates; valid until the next call.</returns>
-    public ReadOnlySpan<int> Of(DayRows day)
+    /// <summary>Adds the rows to their file, in order and without duplicates.</summary>
+    public void Write(DayRows day, DayFile file)
+    {
+        Order(day);
+        ref var last = ref Unsafe.NullRef<InteractionRow>();
+        foreach (var number in _rows.AsSpan(0, day.Count))
+        {
+            ref var row = ref day[number];
+            if (Unsafe.IsNullRef(ref last) || row.Time != last.Time || row.User != last.User || Compare(last, row) != 0) file.Add(row, ids);
+            last = ref row;
+        }
+    }
+
+    private void Order(DayRows day)
     {
         if (_rows.Length < day.Count)
         {
@@ -38,7 +51,7 @@ internal sealed class DayOrder(SliceIds ids)
         if (!ascending) Sort(day.Count);
         for (var i = 0; i < day.Count; i++) _keys[i] = ids.UserKey(day[_rows[i]].User);
         Sort(day.Count);
-        return _rows.AsSpan(0, Distinct(day));
+        OrderTies(day);
     }
 
     /// <summary>Orders _rows by _keys, and leaves those of equal keys as they are.</summary>
@@ -64,22 +77,16 @@ internal sealed class DayOrder(SliceIds ids)
 
     private static int Digit(ulong key, int shift) => (int)(key >> shift) & (1 << DigitBits) - 1;
 
-    /// <summary>Orders rows of one user and time among each other, and moves those that are left of them together.</summary>
-    private int Distinct(DayRows day)
+    /// <summary>Orders rows of one user and time among each other.</summary>
+    private void OrderTies(DayRows day)
     {
-        var kept = 0;
         for (var from = 0; from < day.Count;)
         {
             var until = from + 1;
             while (until < day.Count && _keys[until] == _keys[from] && day[_rows[until]].Time == day[_rows[from]].Time) until++;
-            var ties = _rows.AsSpan(from, until - from);
-            if (ties.Length > 1) ties.Sort((a, b) => Compare(day[a], day[b]));
-            for (var i = 0; i < ties.Length; i++)
-                if (i == 0 || Compare(day[ties[i - 1]], day[ties[i]]) != 0) _otherRows[kept++] = ties[i];
+            if (until - from > 1) _rows.AsSpan(from, until - from).Sort((a, b) => Compare(day[a], day[b]));
             from = until;
         }
-        (_rows, _otherRows) = (_otherRows, _rows);
-        return kept;
     }
 
     private int Compare(in InteractionRow a, in InteractionRow b)

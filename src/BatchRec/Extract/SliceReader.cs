@@ -161,7 +161,7 @@ internal sealed class SliceReader(
         if (read == 0) return;
         Write(folder, day, read, ids, file =>
         {
-            foreach (var row in order.Of(rows)) file.Add(rows[row], ids);
+            order.Write(rows, file);
             return ids;
         }, cancellation);
         rows.Clear();

@@ -27,13 +27,15 @@ internal sealed class ParquetWriter : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IReadOnlyList<ParquetField> _fields;
     private readonly List<Group> _groups = [];
-    private readonly ArrayBufferWriter<byte> _page = new(1 << 20);
-    private readonly ArrayBufferWriter<byte> _header = new();
-    private long[] _levels = [];
+    private readonly ArrayBufferWriter<byte> _page, _header;
+    private readonly long[] _codes;
 
+    /// <param name="room">for pages as they are encoded; one file after the other uses it.</param>
     /// <exception cref="IOException">The file can't be made.</exception>
-    public ParquetWriter(string path, params IReadOnlyList<ParquetField> fields)
+    public ParquetWriter(string path, Room room, params IReadOnlyList<ParquetField> fields)
     {
+        (_page, _header, _codes) = (room.Page, room.Header, room.Codes);
+        _page.ResetWrittenCount();
         (_file, _fields) = (new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0), fields);
         Write(Magic);
     }
@@ -46,7 +48,7 @@ internal sealed class ParquetWriter : IDisposable
         _hash.Dispose();
     }
 
-    /// <summary>Begins a row group; its columns follow, in the order of the fields.</summary>
+    /// <summary>Begins a row group of up to <see cref="GroupRows"/>; its columns follow, in the order of the fields.</summary>
     public void Begin(int rows)
     {
         _groups.Add(new Group(rows, []));
@@ -74,7 +76,8 @@ internal sealed class ParquetWriter : IDisposable
     /// <summary>Row i is the text or the UUID of index <paramref name="indices"/>[i] in <paramref name="ids"/>.</summary>
     public void Ids(ReadOnlySpan<long> indices, IdMap ids)
     {
-        var (places, chosen, codes) = (new int[ids.Count], new List<int>(), new long[indices.Length]);
+        var codes = _codes.AsSpan(0, indices.Length);
+        var (places, chosen) = (new int[ids.Count], new List<int>());
         for (var row = 0; row < indices.Length; row++)
         {
             ref var place = ref places[indices[row]];
@@ -111,10 +114,9 @@ internal sealed class ParquetWriter : IDisposable
     private void Levels(ReadOnlySpan<bool> missing)
     {
         if (missing.IsEmpty) return;
-        if (_levels.Length < missing.Length) _levels = new long[missing.Length];
-        for (var row = 0; row < missing.Length; row++) _levels[row] = missing[row] ? 0 : 1;
+        for (var row = 0; row < missing.Length; row++) _codes[row] = missing[row] ? 0 : 1;
         _header.ResetWrittenCount();
-        Packed.Hybrid(_header, _levels.AsSpan(0, missing.Length), width: 1);
+        Packed.Hybrid(_header, _codes.AsSpan(0, missing.Length), width: 1);
         BinaryPrimitives.WriteInt32LittleEndian(_page.GetSpan(sizeof(int)), _header.WrittenCount);
         _page.Advance(sizeof(int));
         _page.Write(_header.WrittenSpan);
@@ -177,6 +179,15 @@ internal sealed class ParquetWriter : IDisposable
     {
         _file.Write(bytes);
         _hash.AppendData(bytes);
+    }
+
+    internal sealed class Room
+    {
+        public ArrayBufferWriter<byte> Page { get; } = new();
+
+        public ArrayBufferWriter<byte> Header { get; } = new();
+
+        public long[] Codes { get; } = new long[GroupRows];
     }
 
     /// <summary>A row group as the footer tells of it.</summary>
