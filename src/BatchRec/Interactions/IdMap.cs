@@ -10,7 +10,7 @@ namespace BatchRec.Interactions;
 /// index for ever, so that models, sequences and published rows of different nights agree.
 /// </summary>
 /// <remarks>
-/// Open addressing over flat arrays; ten million bigint ids take about 200 MiB, text ids that plus their bytes.
+/// Open addressing over flat arrays; ten million bigint ids take about 200 MiB, text ids twice that plus their bytes.
 /// Reading is thread-safe, adding is not.
 /// </remarks>
 public sealed class IdMap
