@@ -1,5 +1,3 @@
-COPY (
--- COPY takes no parameters. The outer condition holds for queries too that include their upper bound.
-SELECT {columns} FROM (
+COPY (SELECT user_id::{user}, item_id::{item}, event_type::text, "time"::timestamptz, "value"::float8, {position}::bigint FROM (
 {query}
-) source WHERE "time"::timestamptz >= {from} AND "time"::timestamptz < {until}) TO STDOUT (FORMAT binary)
+) source) TO STDOUT (FORMAT binary)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace BatchRec.Extract;
 
@@ -11,13 +12,17 @@ namespace BatchRec.Extract;
 /// </remarks>
 internal sealed class BinaryRows(Stream stream, int fields)
 {
+    private const int Batch = 1 << 18;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(10);
+
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
-    private readonly int[] _starts = new int[fields];
-    private readonly int[] _lengths = new int[fields];
+    private readonly (int Start, int Length)[] _fields = new (int, int)[fields];
     private byte[] _buffer = new byte[1 << 20];
     private int _from;
     private int _until;
+    private TimeSpan _waited;
     private bool _begun;
     private bool _ended;
 
@@ -29,9 +34,20 @@ internal sealed class BinaryRows(Stream stream, int fields)
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        var read = await stream.ReadAsync(_buffer.AsMemory(_until), cancellation);
-        if (read == 0) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
-        _until += read;
+        // The server sends 8 KiB at a time. To be woken for each costs more than the rows in it: most of the time that the last batch took to come is slept.
+        var begun = Stopwatch.GetTimestamp();
+        if (_waited * .75 is var pause && pause >= Shortest) await Task.Delay(pause < Longest ? pause : Longest, cancellation);
+        // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered.
+        var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
+        int read;
+        do
+        {
+            read = await stream.ReadAsync(_buffer.AsMemory(_until), cancellation);
+            _until += read;
+        }
+        while (read > 0 && _until < enough);
+        _waited = Stopwatch.GetElapsedTime(begun);
+        if (_until == before) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
         return true;
     }
 
@@ -49,22 +65,22 @@ internal sealed class BinaryRows(Stream stream, int fields)
         if (count != fields) throw new InvalidDataException($"PostgreSQL's COPY stream has a row of {count} fields where {fields} were asked for.");
 
         var at = _from + sizeof(short);
-        for (var field = 0; field < fields; field++)
+        for (var field = 0; field < _fields.Length; field++)
         {
             if (_until - at < sizeof(int)) return false;
-            _lengths[field] = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(at));
-            _starts[field] = at + sizeof(int);
-            at = _starts[field] + Math.Max(0, _lengths[field]);
+            var length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(at));
+            _fields[field] = (at + sizeof(int), length);
+            at += sizeof(int) + Math.Max(0, length);
             if (at > _until) return false;
         }
         _from = at;
         return true;
     }
 
-    public bool IsNull(int field) => _lengths[field] < 0;
+    public bool IsNull(int field) => _fields[field].Length < 0;
 
     /// <summary>The field's bytes, empty for null; valid until the next <see cref="FillAsync"/>.</summary>
-    public ReadOnlySpan<byte> Field(int field) => _buffer.AsSpan(_starts[field], Math.Max(0, _lengths[field]));
+    public ReadOnlySpan<byte> Field(int field) => _buffer.AsSpan(_fields[field].Start, Math.Max(0, _fields[field].Length));
 
     public long Long(int field) => BinaryPrimitives.ReadInt64BigEndian(Field(field));
 

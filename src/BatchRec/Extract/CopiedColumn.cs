@@ -23,17 +23,7 @@ internal abstract class CopiedColumn
 
     public static CopiedColumn Long(string name) => new Fixed<long>(name, $"{Sql.Name(name)}::bigint", BinaryPrimitives.ReadInt64BigEndian, Column.Long);
 
-    /// <summary>For a column that the source doesn't have.</summary>
-    public static CopiedColumn NoLong(string name) => new Fixed<long>(name, "NULL::bigint", BinaryPrimitives.ReadInt64BigEndian, Column.Long);
-
-    /// <summary>Microseconds since 1970; PostgreSQL counts from 2000.</summary>
-    public static CopiedColumn Time(string name) =>
-        new Fixed<long>(name, $"{Sql.Name(name)}::timestamptz", static field => BinaryPrimitives.ReadInt64BigEndian(field) + PostgresTime.Epoch, Column.Long);
-
-    /// <summary>NaN and the infinities count as missing. Adding 0 turns -0 into 0, so that equal values have equal bytes.</summary>
-    public static CopiedColumn Float(string name) =>
-        new Fixed<float>(name, $"{Sql.Name(name)}::float8", static field => (float)BinaryPrimitives.ReadDoubleBigEndian(field) + 0f, Column.Float);
-
+    /// <summary>NaN and the infinities count as missing.</summary>
     public static CopiedColumn Double(string name) => new Fixed<double>(name, $"{Sql.Name(name)}::float8", BinaryPrimitives.ReadDoubleBigEndian, Column.Double);
 
     public static CopiedColumn Bool(string name) => new Fixed<bool>(name, $"{Sql.Name(name)}::boolean", static field => field[0] != 0, Column.Bool);
@@ -63,8 +53,7 @@ internal abstract class CopiedColumn
                 Array.Resize(ref _missing, _count * 2);
             }
             var value = isNull ? default : decode(field);
-            var missing = isNull
-                || value is float.NaN or float.PositiveInfinity or float.NegativeInfinity or double.NaN or double.PositiveInfinity or double.NegativeInfinity;
+            var missing = isNull || value is double.NaN or double.PositiveInfinity or double.NegativeInfinity;
             _values[_count] = missing ? default : value;
             _missing[_count++] = missing;
         }

@@ -14,7 +14,7 @@ public sealed record ExtractOptions : IStageOptions
     /// <summary>Share of rows with null ids and the like above which the night is given up: then the query is wrong, not a few rows.</summary>
     public double MaxSkippedShare { get; init; } = .05;
 
-    /// <summary>For sorting, over all slices; what doesn't fit goes to disk.</summary>
+    /// <summary>For rows that are read and sorted, over all connections; a slice that doesn't fit is sorted on disk.</summary>
     public int MemoryMiB { get; init; } = 2048;
 
     /// <summary>The snapshot holds the source's vacuum back: reading that takes longer is given up.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using BatchRec.Interactions;
@@ -13,6 +14,8 @@ namespace BatchRec.Extract;
 /// </summary>
 public static class Extraction
 {
+    private const int FilesAtOnce = 8;
+
     /// <param name="asOf">What happened before it is read; the next night's watermark.</param>
     /// <param name="previous">The log of the run that is live; null: there is none, so everything is read.</param>
     /// <param name="full">Read everything, so that rows that were deleted or corrected long after their day are found too.</param>
@@ -61,23 +64,28 @@ public static class Extraction
         foreach (var day in keptDays) draft.Reuse(day.File);
         if (firstDay is not null) draft.Parent(previous!);
 
-        var from = firstDay is { } first ? PostgresTime.Literal(first * PostgresTime.MicrosecondsPerDay) : PostgresTime.MinusInfinity;
-        var (days, faults) = await snapshot.CountDaysAsync(queries.Interactions, from, PostgresTime.Literal(asOf), cancellation);
         var skipped = new SkippedRows();
-        foreach (var (reason, count) in faults) skipped.Add(reason, count);
-
         var readers = options.Slices > 0 ? options.Slices : Environment.ProcessorCount;
-        var limits = new DuckDbLimits { MemoryMiB = Math.Max(128, options.MemoryMiB / readers), TempFolder = draft.WorkFolder };
+        var limits = new DuckDbLimits { MemoryMiB = Math.Max(128, options.MemoryMiB / readers / 2), TempFolder = draft.WorkFolder };
         var readSoFar = 0L;
-        var reader = new SliceReader(snapshot, queries.Interactions, columns, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)));
-        await Parallel.ForEachAsync(Slice.Of(days, asOf, readers),
-            new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
-            async (slice, token) => await reader.ReadAsync(slice, draft, token));
+        var slices = await SlicesAsync(snapshot, queries.Interactions, firstDay ?? 0, asOf, readers, cancellation);
+        // Half of the memory for rows as they come, half for sorting those that don't fit.
+        var reading = Enumerable.Range(0, Math.Min(readers, slices.Count)).Select(_ => new SliceReader(snapshot, queries.Interactions, columns,
+            (options.MemoryMiB << 19) / (long)readers, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)))).ToList();
+        await Parallel.ForEachAsync(reading, new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
+            async (reader, token) => await reader.ReadAsync(slices, draft.WorkFolder, token));
 
-        var rowsRead = days.Sum(day => day.Rows) + faults.Values.Sum();
-        draft.Rows = reader.Rows + keptDays.Sum(day => day.File.Rows);
+        var from = firstDay is { } first ? PostgresTime.Literal(first * PostgresTime.MicrosecondsPerDay) : PostgresTime.MinusInfinity;
+        var faults = await snapshot.CountFaultsAsync(queries.Interactions, from, PostgresTime.Literal(asOf), cancellation);
+        foreach (var (fault, count) in faults) skipped.Add(fault, count);
+        var rowsRead = reading.Sum(reader => reader.RowsRead) + faults.Sum(fault => fault.Rows);
+        var written = reading.SelectMany(reader => reader.Written).ToList();
+        draft.Rows = written.Sum(day => day.Rows) + keptDays.Sum(day => day.File.Rows);
         RequireUsable(queries.Interactions, options, rowsRead, skipped);
         RequireAny(queries.Interactions, draft.Rows, asOf);
+        // Waiting for the disk takes no processor: many files at a time.
+        Parallel.ForEach(written, new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellation },
+            day => draft.Share(day.Name, day.Path, day.Rows, day.Sha256));
 
         var attributes = new AttributeReader(snapshot, limits, skipped);
         if (queries.Items is not null)
@@ -88,11 +96,21 @@ public static class Extraction
         var facts = new InteractionFacts
         {
             UserIdKind = columns.UserIdKind, ItemIdKind = columns.ItemIdKind, AsOf = asOf, Query = query, Full = firstDay is null,
-            RowsRead = rowsRead, Duplicates = reader.Duplicates, Skipped = skipped.Counts,
-            Days = reader.Days + keptDays.Count, DaysReused = keptDays.Count, SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
+            RowsRead = rowsRead, Duplicates = reading.Sum(reader => reader.Duplicates), Skipped = skipped.Counts,
+            Days = written.Count + keptDays.Count, DaysReused = keptDays.Count, SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
         };
         facts.WriteTo(draft);
         return facts;
+    }
+
+    private static async Task<ConcurrentQueue<Slice>> SlicesAsync(
+        SourceSnapshot snapshot, SourceQuery query, int firstDay, long asOf, int readers, CancellationToken cancellation)
+    {
+        var from = firstDay * PostgresTime.MicrosecondsPerDay;
+        if (await snapshot.BoundsAsync(query, PostgresTime.Literal(from), PostgresTime.Literal(asOf), cancellation) is not var (first, last)) return [];
+        // A day more on either side: local times that the clock's change skips or repeats needn't be in the order of instants.
+        (first, last) = (Math.Max(from, first - PostgresTime.MicrosecondsPerDay), Math.Min(asOf, last + PostgresTime.MicrosecondsPerDay));
+        return new(await Slice.PlanAsync(first, last, readers, slice => snapshot.EstimateAsync(query, slice, cancellation)));
     }
 
     /// <summary>The days of the live run's log that lie before the overlap, and the first day to be read; none and null: everything is read.</summary>

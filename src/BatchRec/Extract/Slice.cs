@@ -3,23 +3,31 @@ namespace BatchRec.Extract;
 /// <summary>A range of whole UTC days that one connection reads: microseconds since 1970, from (inclusive) to until (exclusive).</summary>
 internal readonly record struct Slice(long From, long Until)
 {
-    // Enough for a connection to be worth its set-up; few enough that all slices at work fit into memory and the last one isn't long.
+    // Enough for a slice to be worth a query; few enough that all slices at work fit into memory and the last one isn't long.
     private const long MinRows = 250_000, MaxRows = 4_000_000;
 
-    /// <summary>Cuts counted days into slices of about equal size.</summary>
-    /// <param name="days">Ascending.</param>
-    /// <param name="end">Where the last slice ends at the latest, be it within a day.</param>
-    public static IReadOnlyList<Slice> Of(IReadOnlyList<(int Day, long Rows)> days, long end, int readers)
+    // Fewer are read by one connection before another is there.
+    private const long WorthSharing = 10_000;
+
+    /// <summary>Cuts a range into slices of about equal size, by what the server's planner knows: counting the rows would read them twice.</summary>
+    /// <param name="from">Where the first row is.</param>
+    /// <param name="until">Where the last slice ends at the latest, be it within a day.</param>
+    /// <param name="estimate">Rows of a slice, about. It may be far off: then slices are of unequal size, and none is wrong.</param>
+    public static async Task<IReadOnlyList<Slice>> PlanAsync(long from, long until, int readers, Func<Slice, Task<double>> estimate)
     {
-        var target = Math.Clamp(days.Sum(day => day.Rows) / (readers * 4L), MinRows, MaxRows);
-        var (slices, rows, first) = (new List<Slice>(), 0L, 0);
-        for (var i = 0; i < days.Count; i++)
+        var whole = new Slice(PostgresTime.DayOf(from) * PostgresTime.MicrosecondsPerDay, until);
+        var parts = new List<(Slice Slice, double Rows)> { (whole, await estimate(whole)) };
+        var target = Math.Clamp(parts[0].Rows / (readers * 4), MinRows, MaxRows);
+        for (var splits = (int)Math.Min(10_000, 2 * parts[0].Rows / target) + readers; splits > 0; splits--)
         {
-            rows += days[i].Rows;
-            if (rows < target && i < days.Count - 1) continue;
-            slices.Add(new Slice(days[first].Day * PostgresTime.MicrosecondsPerDay, Math.Min(end, (days[i].Day + 1) * PostgresTime.MicrosecondsPerDay)));
-            (rows, first) = (0, i + 1);
+            var (largest, rows) = parts.Where(part => part.Slice.Days > 1).MaxBy(part => part.Rows);
+            if (rows <= (parts.Count < readers ? WorthSharing : target)) break;
+            var middle = largest.From + largest.Days / 2 * PostgresTime.MicrosecondsPerDay;
+            parts.Remove((largest, rows));
+            foreach (var half in new[] { largest with { Until = middle }, largest with { From = middle } }) parts.Add((half, await estimate(half)));
         }
-        return slices;
+        return [.. parts.Select(part => part.Slice).OrderBy(slice => slice.From)];
     }
+
+    private long Days => (Until - From + PostgresTime.MicrosecondsPerDay - 1) / PostgresTime.MicrosecondsPerDay;
 }

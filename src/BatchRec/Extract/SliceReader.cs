@@ -1,111 +1,148 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using BatchRec.Interactions;
 using BatchRec.Parquet;
-using BatchRec.Runs;
 using Npgsql;
 
 namespace BatchRec.Extract;
 
-/// <summary>Reads slices of the log: rows go into a DuckDB table, which spills to disk, and from there into one sorted file a day.</summary>
+/// <summary>
+/// One of the connections that read the log: takes slice after slice, gathers a slice's rows by day, orders them, and writes one file a day. What
+/// doesn't fit in memory goes by way of the disk.
+/// </summary>
+/// <param name="memory">bytes that rows and ids may take</param>
+/// <param name="limits">What a slice that doesn't fit is sorted with.</param>
 /// <param name="count">Called with the number of rows of each batch that was read.</param>
 internal sealed class SliceReader(
-    SourceSnapshot snapshot, SourceQuery query, SourceColumns source, DuckDbLimits limits, SkippedRows skipped, Action<long> count)
+    SourceSnapshot snapshot, SourceQuery query, SourceColumns source, long memory, DuckDbLimits limits, SkippedRows skipped, Action<long> count)
 {
-    private const string Table = "slice";
-    private const int BatchRows = 65_536;
-    private const int UserField = 0, ItemField = 1, EventField = 2, TimeField = 3;
+    private const int UserField = 0, ItemField = 1, EventField = 2, TimeField = 3, ValueField = 4, PositionField = 5;
 
-    private long _rows, _duplicates;
-    private int _days;
+    private static readonly int BlockBytes = RowBlocks.BlockRows * Unsafe.SizeOf<InteractionRow>();
 
-    /// <summary>Rows in the files written so far, by all slices.</summary>
-    public long Rows => _rows;
+    private readonly RowBlocks _blocks = new();
+    private readonly DayFile.Group _group = new();
+    private readonly List<WrittenDay> _written = [];
 
-    /// <summary>Files written so far, by all slices.</summary>
-    public int Days => _days;
+    /// <summary>Rows of its slices, unusable ones and duplicates included.</summary>
+    public long RowsRead { get; private set; }
 
-    /// <summary>Exact duplicates that were left out of them.</summary>
-    public long Duplicates => _duplicates;
+    /// <summary>Exact duplicates that were left out of the files.</summary>
+    public long Duplicates { get; private set; }
 
-    /// <summary>Writes the files of a slice's days into the draft's pool. Slices can be read at the same time.</summary>
+    /// <summary>The files that it has written: not on disk for certain yet.</summary>
+    public IReadOnlyList<WrittenDay> Written => _written;
+
+    /// <summary>Reads slices until there is none left.</summary>
+    /// <param name="folder">for the files</param>
     /// <exception cref="BatchRecException">The query fails, or the disk is full.</exception>
-    public async Task ReadAsync(Slice slice, ArtefactDraft draft, CancellationToken cancellation)
+    public async Task ReadAsync(ConcurrentQueue<Slice> slices, string folder, CancellationToken cancellation)
     {
-        using var duck = new DuckDb(limits);
-        try
+        await using var connection = await snapshot.JoinAsync(cancellation);
+        while (slices.TryDequeue(out var slice))
         {
-            foreach (var (day, rows) in await CopyAsync(slice, duck, cancellation))
+            SliceSpill? spill = null;
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                Write(duck, draft, day, rows);
+                var (ids, days) = (NewIds(), new SortedDictionary<int, DayRows>());
+                await CopyAsync(connection, slice, days, () => ids, () =>
+                {
+                    spill ??= new SliceSpill(source, limits);
+                    foreach (var (day, rows) in days) spill.Take(day, rows, ids);
+                    _blocks.Trim();
+                    ids = NewIds();
+                }, cancellation);
+                if (spill is null)
+                {
+                    var order = new DayOrder(ids);
+                    foreach (var (day, rows) in days) Write(folder, day, rows, order, ids, cancellation);
+                }
+                else
+                {
+                    foreach (var (day, rows) in days) spill.Take(day, rows, ids);
+                    foreach (var (day, rows) in spill.Days) Write(folder, day, rows, spill, cancellation);
+                }
             }
-        }
-        catch (DuckDbException exception)
-        {
-            throw new BatchRecException(
-                $"Sorting the interactions of {PostgresTime.Instant(slice.From):yyyy-MM-dd} to {PostgresTime.Instant(slice.Until - 1):yyyy-MM-dd} failed: "
-                + $"{exception.Message} "
-                + $"Raise Extract:MemoryMiB, or free space at {limits.TempFolder}, and re-run extract; nothing that was there has changed.", exception);
+            catch (DuckDbException exception)
+            {
+                throw new BatchRecException(
+                    $"Sorting the interactions of {PostgresTime.Instant(slice.From):yyyy-MM-dd} to {PostgresTime.Instant(slice.Until - 1):yyyy-MM-dd} failed: "
+                    + $"{exception.Message} "
+                    + $"Raise Extract:MemoryMiB, or free space at {limits.TempFolder}, and re-run extract; nothing that was there has changed.", exception);
+            }
+            finally
+            {
+                spill?.Dispose();
+            }
         }
     }
 
-    /// <returns>The days that have rows, with how many were read of each.</returns>
-    private async Task<IReadOnlyDictionary<int, long>> CopyAsync(Slice slice, DuckDb duck, CancellationToken cancellation)
+    private SliceIds NewIds() => new(source.UserIdKind, source.ItemIdKind);
+
+    private async Task CopyAsync(
+        NpgsqlConnection connection, Slice slice, SortedDictionary<int, DayRows> days, Func<SliceIds> current, Action makeRoom, CancellationToken cancellation)
     {
-        CopiedColumn[] columns =
-        [
-            CopiedColumn.Id(InteractionLog.UserId, source.UserIdKind), CopiedColumn.Id(InteractionLog.ItemId, source.ItemIdKind),
-            CopiedColumn.Text(InteractionLog.EventType), CopiedColumn.Time(InteractionLog.Time), CopiedColumn.Float(InteractionLog.Value),
-            source.HasPosition ? CopiedColumn.Long(InteractionLog.Position) : CopiedColumn.NoLong(InteractionLog.Position),
-        ];
-        duck.Create(Table, [.. columns.Select(column => column.ToColumn())]);
         var (from, until) = (PostgresTime.Literal(slice.From), PostgresTime.Literal(slice.Until));
         var sql = Sql.Fill("extract/slice.sql",
-            ("columns", string.Join(", ", columns.Select(column => column.Cast))), ("from", from), ("until", until), ("query", query.Between(from, until)));
-        var (rowsOfDays, batch) = (new SortedDictionary<int, long>(), 0);
-        var (day, rowsOfDay) = (0, 0L);
+            ("user", source.UserIdKind.SqlName()), ("item", source.ItemIdKind.SqlName()), ("position", source.HasPosition ? "\"position\"" : "NULL"), ("query", query.Between(from, until)));
         try
         {
-            await using var connection = await snapshot.JoinAsync(cancellation);
             await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, columns.Length);
+            var rows = new BinaryRows(stream, fields: 6);
             while (await rows.FillAsync(cancellation))
             {
-                while (rows.TryNext())
-                {
-                    if (FaultOf(rows) is { } fault)
-                    {
-                        skipped.Add(fault);
-                        continue;
-                    }
-                    for (var column = 0; column < columns.Length; column++) columns[column].Add(rows.Field(column), rows.IsNull(column));
-                    if (PostgresTime.DayOf(rows.Long(TimeField) + PostgresTime.Epoch) is var its && its != day) TurnTo(its);
-                    rowsOfDay++;
-                    if (++batch == BatchRows) Append();
-                }
+                var read = Decode(rows, slice, days, current());
+                RowsRead += read;
+                count(read);
+                if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
             }
         }
         catch (PostgresException exception)
         {
             throw SourceSnapshot.Refused(query, sql, exception);
         }
-        Append();
-        TurnTo(0);
-        return rowsOfDays;
+    }
 
-        // Most sources are read in the order of time, so the count of one day is kept at hand.
-        void TurnTo(int next)
+    /// <returns>Rows of the slice among those that the buffer holds.</returns>
+    private int Decode(BinaryRows rows, Slice slice, SortedDictionary<int, DayRows> days, SliceIds ids)
+    {
+        var (read, day, its) = (0, -1, (DayRows?)null);
+        while (rows.TryNext())
         {
-            if (rowsOfDay > 0) rowsOfDays[day] = rowsOfDays.GetValueOrDefault(day) + rowsOfDay;
-            (day, rowsOfDay) = (next, 0);
+            // A query may include its upper bound, and rows without a time: the first are another slice's, the others are counted elsewhere.
+            if (rows.IsNull(TimeField)) continue;
+            var time = rows.Long(TimeField) + PostgresTime.Epoch;
+            if (time < slice.From || time >= slice.Until) continue;
+            read++;
+            if (FaultOf(rows) is { } fault)
+            {
+                skipped.Add(fault);
+                continue;
+            }
+            // Most sources are read in the order of time, so the day is kept at hand.
+            if (its is null || (ulong)(time - day * PostgresTime.MicrosecondsPerDay) >= PostgresTime.MicrosecondsPerDay)
+            {
+                day = PostgresTime.DayOf(time);
+                if (!days.TryGetValue(day, out its)) days[day] = its = new DayRows(_blocks);
+            }
+            ref var row = ref its.Add();
+            row.User = SliceIds.Read(ids.Users, rows.Field(UserField));
+            row.Item = SliceIds.Read(ids.Items, rows.Field(ItemField));
+            row.Event = ids.EventOf(rows.Field(EventField));
+            row.Time = time;
+            row.Value = rows.IsNull(ValueField) ? float.NaN : ValueOf(rows.Field(ValueField));
+            row.NoPosition = rows.IsNull(PositionField);
+            row.Position = row.NoPosition ? 0 : rows.Long(PositionField);
         }
+        return read;
+    }
 
-        void Append()
-        {
-            duck.Append(Table, [.. columns.Select(column => column.ToColumn())]);
-            foreach (var column in columns) column.Clear();
-            count(batch);
-            batch = 0;
-        }
+    /// <summary>NaN and the infinities count as missing. Adding 0 turns -0 into 0, so that equal values have equal bytes.</summary>
+    private static float ValueOf(ReadOnlySpan<byte> field)
+    {
+        var value = (float)BinaryPrimitives.ReadDoubleBigEndian(field) + 0f;
+        return float.IsFinite(value) ? value : float.NaN;
     }
 
     private string? FaultOf(BinaryRows row) =>
@@ -118,15 +155,42 @@ internal sealed class SliceReader(
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
-    private void Write(DuckDb duck, ArtefactDraft draft, int day, long read)
+    private void Write(string folder, int day, DayRows rows, DayOrder order, SliceIds ids, CancellationToken cancellation)
     {
+        var read = rows.Count;
+        if (read == 0) return;
+        Write(folder, day, read, ids, file =>
+        {
+            order.Write(rows, file);
+            return ids;
+        }, cancellation);
+        rows.Clear();
+    }
+
+    private void Write(string folder, int day, long rows, SliceSpill spill, CancellationToken cancellation) => Write(folder, day, rows, NewIds(), file =>
+    {
+        spill.Write(day, file, out var last);
+        return last;
+    }, cancellation);
+
+    private void Write(string folder, int day, long read, SliceIds ids, Func<DayFile, SliceIds> fill, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
         var name = InteractionLog.FileOf(day);
-        var path = Path.Combine(draft.WorkFolder, name);
-        var from = day * PostgresTime.MicrosecondsPerDay;
-        var rows = ParquetFile.Copy(duck, Sql.Fill("extract/day.sql", ("from", $"{from}"), ("until", $"{from + PostgresTime.MicrosecondsPerDay}")), path);
-        draft.Share(name, path, rows);
-        Interlocked.Add(ref _rows, rows);
-        Interlocked.Add(ref _duplicates, read - rows);
-        Interlocked.Increment(ref _days);
+        var path = Path.Combine(folder, name);
+        try
+        {
+            using var file = new DayFile(path, ids, _group);
+            var sha256 = file.Finish(fill(file));
+            _written.Add(new WrittenDay(name, path, file.Rows, sha256));
+            Duplicates += read - file.Rows;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ParquetFile.Unwritable(path, path, exception);
+        }
     }
 }
+
+/// <param name="Sha256">of the file</param>
+internal sealed record WrittenDay(string Name, string Path, long Rows, string Sha256);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Diagnostics;
+using System.Text.Json;
 using BatchRec.Interactions;
 using Npgsql;
 using Npgsql.PostgresTypes;
@@ -80,23 +81,42 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>Rows of each day (days since 1970), ascending; and counts of rows whose time can't be.</summary>
+    /// <summary>When the first and the last row happened, roughly; null: there is none.</summary>
     /// <exception cref="BatchRecException">The query fails.</exception>
-    public async Task<(IReadOnlyList<(int Day, long Rows)> Days, IReadOnlyDictionary<string, long> Faults)> CountDaysAsync(
-        SourceQuery query, string from, string until, CancellationToken cancellation)
+    public async Task<(long First, long Last)?> BoundsAsync(SourceQuery query, string from, string until, CancellationToken cancellation)
     {
-        var sql = Sql.Fill("extract/days.sql", ("until", until), ("query", query.Between(from, PostgresTime.Infinity)));
+        var found = await RowsAsync(query, Sql.Fill("extract/bounds.sql", ("query", query.Between(from, until))),
+            reader => reader.IsDBNull(0) ? ((long, long)?)null : (reader.GetInt64(0), reader.GetInt64(1)), cancellation);
+        return found[0];
+    }
+
+    /// <summary>How many rows the server's planner expects.</summary>
+    /// <exception cref="BatchRecException">The query fails.</exception>
+    public async Task<double> EstimateAsync(SourceQuery query, Slice slice, CancellationToken cancellation)
+    {
+        var sql = Sql.Fill("extract/estimate.sql", ("query", query.Between(PostgresTime.Literal(slice.From), PostgresTime.Literal(slice.Until))));
+        var plan = await RowsAsync(query, sql, reader => reader.GetString(0), cancellation);
+        return JsonDocument.Parse(plan[0]).RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
+    }
+
+    /// <summary>Counts of the rows whose time can't be, which no slice has.</summary>
+    /// <exception cref="BatchRecException">The query fails.</exception>
+    public async Task<IReadOnlyList<(string Fault, long Rows)>> CountFaultsAsync(SourceQuery query, string from, string until, CancellationToken cancellation)
+    {
+        var sql = Sql.Fill("extract/faults.sql", ("until", until), ("past", query.Between(from, "(timestamptz 'epoch')")),
+            ("future", query.Between($"greatest({until}, now())", PostgresTime.Infinity)));
+        return await RowsAsync(query, sql, reader => (reader.GetString(0), reader.GetInt64(1)), cancellation);
+    }
+
+    private async Task<List<T>> RowsAsync<T>(SourceQuery query, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    {
         try
         {
-            var (days, faults) = (new List<(int, long)>(), new Dictionary<string, long>());
+            var rows = new List<T>();
             await using var command = new NpgsqlCommand(sql, _coordinator);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation))
-            {
-                if (reader.IsDBNull(0)) days.Add(((int)reader.GetInt64(1), reader.GetInt64(2)));
-                else faults[reader.GetString(0)] = faults.GetValueOrDefault(reader.GetString(0)) + reader.GetInt64(2);
-            }
-            return (days, faults);
+            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+            return rows;
         }
         catch (PostgresException exception)
         {

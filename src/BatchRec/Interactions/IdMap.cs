@@ -10,7 +10,7 @@ namespace BatchRec.Interactions;
 /// index for ever, so that models, sequences and published rows of different nights agree.
 /// </summary>
 /// <remarks>
-/// Open addressing over flat arrays; ten million bigint ids take about 200 MiB, text ids that plus their bytes.
+/// Open addressing over flat arrays; ten million bigint ids take about 200 MiB, text ids twice that plus their bytes.
 /// Reading is thread-safe, adding is not.
 /// </remarks>
 public sealed class IdMap
@@ -33,6 +33,9 @@ public sealed class IdMap
     public IdKind Kind { get; }
 
     public int Count { get; private set; }
+
+    /// <summary>What the ids take in memory.</summary>
+    public long Bytes => sizeof(int) * (long)_slots.Length + sizeof(long) * (long)_longs.Length + 16L * _uuids.Length + _texts.Reserved;
 
     /// <summary>The index of an id, or -1.</summary>
     public int Find(long id)

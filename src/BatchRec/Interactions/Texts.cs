@@ -1,22 +1,26 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace BatchRec.Interactions;
 
 /// <summary>
-/// Many short texts as UTF-8 in one arena: a string object costs some 20 bytes and a place in the garbage collector's heap
-/// for each, which ten million of them can't have. A text may be missing.
+/// Many short texts as UTF-8 in a few pages: a string object costs some 20 bytes and a place in the garbage collector's heap
+/// for each, which ten million of them can't have, and one array would be there twice while it grows. A text may be missing.
 /// </summary>
 public sealed class Texts
 {
-    private byte[] _arena = new byte[256];
+    private const int PageBytes = 1 << 20, Missing = -1;
 
-    // Ends[i] is where text i ends; a missing text is stored as ~end.
-    private long[] _ends = new long[16];
+    private readonly List<byte[]> _pages = [new byte[256]];
+    private Place[] _places = new Place[16];
+
+    // The page that is being filled, and how much of it is.
+    private int _page, _used;
 
     public int Count { get; private set; }
 
-    /// <summary>Bytes of all texts together.</summary>
-    public long Bytes => Count == 0 ? 0 : End(Count - 1);
+    /// <summary>What they take in memory.</summary>
+    public long Reserved => _pages.Sum(page => (long)page.Length) + Unsafe.SizeOf<Place>() * (long)_places.Length;
 
     public static Texts Of(IEnumerable<string?> values)
     {
@@ -25,60 +29,60 @@ public sealed class Texts
         return texts;
     }
 
-    public void Add(ReadOnlySpan<byte> utf8)
-    {
-        var from = Bytes;
-        utf8.CopyTo(Room(from, utf8.Length));
-        AddEnd(from + utf8.Length);
-    }
+    public void Add(ReadOnlySpan<byte> utf8) => utf8.CopyTo(Room(utf8.Length));
 
     public void Add(string? value)
     {
-        if (value is null)
-        {
-            AddMissing();
-            return;
-        }
-        var from = Bytes;
-        AddEnd(from + Encoding.UTF8.GetBytes(value, Room(from, Encoding.UTF8.GetMaxByteCount(value.Length))));
+        if (value is null) AddMissing();
+        else Encoding.UTF8.GetBytes(value, Room(Encoding.UTF8.GetByteCount(value)));
     }
 
-    public void AddMissing() => AddEnd(~Bytes);
+    public void AddMissing() => AddPlace(new Place(0, 0, Missing));
 
     /// <summary>Forgets all texts, keeps their room.</summary>
-    public void Clear() => Count = 0;
+    public void Clear() => (Count, _page, _used) = (0, 0, 0);
 
-    public bool IsMissing(int index) => _ends[Checked(index)] < 0;
+    public bool IsMissing(int index) => _places[Checked(index)].Length == Missing;
 
     /// <summary>UTF-8; empty where the text is missing. Valid until the next <c>Add</c>.</summary>
-    public ReadOnlySpan<byte> this[int index]
-    {
-        get
-        {
-            var from = Checked(index) == 0 ? 0 : End(index - 1);
-            return _arena.AsSpan((int)from, (int)(End(index) - from));
-        }
-    }
+    public ReadOnlySpan<byte> this[int index] =>
+        _places[Checked(index)] is { Length: > 0 } place ? _pages[place.Page].AsSpan(place.From, place.Length) : [];
 
     public string? TextOf(int index) => IsMissing(index) ? null : Encoding.UTF8.GetString(this[index]);
 
     private int Checked(int index) => (uint)index < (uint)Count ? index
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} texts.");
 
-    private long End(int index) => _ends[index] < 0 ? ~_ends[index] : _ends[index];
-
-    private void AddEnd(long end)
+    private Span<byte> Room(int length)
     {
-        if (Count == _ends.Length) Array.Resize(ref _ends, checked(Count * 2));
-        _ends[Count++] = end;
+        if (length > _pages[_page].Length - _used) TurnPage(length);
+        AddPlace(new Place(_page, _used, length));
+        _used += length;
+        return _pages[_page].AsSpan(_used - length, length);
     }
 
-    private Span<byte> Room(long from, int length)
+    /// <summary>Makes room for a text that the page doesn't hold: the first grows until it is a full one, then another follows.</summary>
+    private void TurnPage(int length)
     {
-        var needed = from + length;
-        if (needed > Array.MaxLength)
-            throw new BatchRecException($"Texts of more than {Array.MaxLength:N0} bytes together don't fit: use bigint or uuid ids, or shorter attributes.");
-        if (needed > _arena.Length) Array.Resize(ref _arena, (int)Math.Min(Array.MaxLength, Math.Max(needed, _arena.Length * 2L)));
-        return _arena.AsSpan((int)from, length);
+        var grown = Math.Max(_used + (long)length, 2L * _pages[0].Length);
+        if (_page == 0 && grown <= PageBytes)
+        {
+            var larger = new byte[grown];
+            _pages[0].AsSpan(0, _used).CopyTo(larger);
+            _pages[0] = larger;
+            return;
+        }
+        (_page, _used) = (_page + 1, 0);
+        if (_page == _pages.Count) _pages.Add([]);
+        if (_pages[_page].Length < length) _pages[_page] = GC.AllocateUninitializedArray<byte>(Math.Max(PageBytes, length));
     }
+
+    private void AddPlace(Place place)
+    {
+        if (Count == _places.Length) Array.Resize(ref _places, checked(Count * 2));
+        _places[Count++] = place;
+    }
+
+    /// <param name="Length">bytes; or <see cref="Missing"/></param>
+    private readonly record struct Place(int Page, int From, int Length);
 }

@@ -15,6 +15,8 @@ public sealed unsafe class Chunks : IDisposable
 
     private readonly DuckDBPreparedStatement _statement;
     private readonly DuckDBType[] _types;
+    private readonly DuckDBType[] _elementTypes;
+    private readonly Vector[] _vectors;
     private DuckDBResult _result;
     private readonly IReadOnlyList<string>? _files;
     private DuckDBDataChunk? _chunk;
@@ -27,11 +29,14 @@ public sealed unsafe class Chunks : IDisposable
     {
         (_statement, _result, _files) = (statement, result, files);
         var columns = (int)NativeMethods.Query.DuckDBColumnCount(ref _result);
-        (_types, _uuids) = (new DuckDBType[columns], new Guid[columns][]);
+        (_types, _elementTypes, _vectors, _uuids) = (new DuckDBType[columns], new DuckDBType[columns], new Vector[columns], new Guid[columns][]);
         for (var c = 0; c < columns; c++)
         {
             using var type = NativeMethods.Query.DuckDBColumnLogicalType(ref _result, c);
             _types[c] = NativeMethods.LogicalType.DuckDBGetTypeId(type);
+            if (_types[c] != DuckDBType.List) continue;
+            using var element = NativeMethods.LogicalType.DuckDBListTypeChildType(type);
+            _elementTypes[c] = NativeMethods.LogicalType.DuckDBGetTypeId(element);
         }
     }
 
@@ -53,6 +58,7 @@ public sealed unsafe class Chunks : IDisposable
         _chunk?.Dispose();
         _chunk = NativeMethods.StreamingResult.DuckDBStreamFetchChunk(_result);
         Rows = _chunk.IsInvalid ? 0 : (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(_chunk);
+        for (var c = 0; c < _vectors.Length && Rows > 0; c++) _vectors[c] = new Vector(NativeMethods.DataChunks.DuckDBDataChunkGetVector(_chunk, c), _types[c]);
         if (Rows > 0) return true;
         if (NativeMethods.Query.DuckDBResultErrorType(ref _result) != DuckDBErrorType.Invalid) throw Fault(DuckDbException.Of(ref _result));
         return false;
@@ -82,7 +88,7 @@ public sealed unsafe class Chunks : IDisposable
     public ReadOnlySpan<byte> Utf8(int column, int row)
     {
         Require(column, DuckDBType.Varchar);
-        return IsMissing(column, row) ? [] : Utf8At(Vector(column), row);
+        return IsMissing(column, row) ? [] : Utf8At(_vectors[column].Data, row);
     }
 
     /// <summary>Null where the text is missing.</summary>
@@ -90,7 +96,7 @@ public sealed unsafe class Chunks : IDisposable
 
     public bool IsMissing(int column, int row)
     {
-        var validity = NativeMethods.Vectors.DuckDBVectorGetValidity(Vector(column));
+        var validity = _vectors[column].Validity;
         return validity != null && (validity[row >> 6] >> (row & 63) & 1) == 0;
     }
 
@@ -98,18 +104,15 @@ public sealed unsafe class Chunks : IDisposable
     public ListOf List(int column, int row)
     {
         Require(column, DuckDBType.List);
-        var vector = Vector(column);
-        var entry = ((DuckDBListEntry*)NativeMethods.Vectors.DuckDBVectorGetData(vector))[row];
-        return IsMissing(column, row) ? default : new ListOf(NativeMethods.Vectors.DuckDBListVectorGetChild(vector), (int)entry.Offset, (int)entry.Length);
+        var entry = ((DuckDBListEntry*)_vectors[column].Data)[row];
+        return IsMissing(column, row) ? default : new ListOf(_vectors[column].Elements, _elementTypes[column], (int)entry.Offset, (int)entry.Length);
     }
 
     private ReadOnlySpan<T> Values<T>(int column, DuckDBType type) where T : unmanaged
     {
         Require(column, type);
-        return new ReadOnlySpan<T>(NativeMethods.Vectors.DuckDBVectorGetData(Vector(column)), Rows);
+        return new ReadOnlySpan<T>(_vectors[column].Data, Rows);
     }
-
-    private nint Vector(int column) => NativeMethods.DataChunks.DuckDBDataChunkGetVector(_chunk!, column);
 
     private void Require(int column, DuckDBType type, [CallerMemberName] string read = "")
     {
@@ -119,19 +122,41 @@ public sealed unsafe class Chunks : IDisposable
 
     private Exception Fault(DuckDbException exception) => _files is null ? exception : ParquetFile.Unreadable(_files, exception);
 
-    private static ReadOnlySpan<byte> Utf8At(nint vector, int row)
+    private static ReadOnlySpan<byte> Utf8At(void* texts, int row)
     {
-        var text = (DuckDBString*)NativeMethods.Vectors.DuckDBVectorGetData(vector) + row;
+        var text = (DuckDBString*)texts + row;
         return new ReadOnlySpan<byte>(text->Data, text->Length);
+    }
+
+    /// <summary>Where a column's values lie, asked for once a chunk: a call into DuckDB costs more than the value it leads to.</summary>
+    private readonly struct Vector
+    {
+        public readonly void* Data;
+        public readonly ulong* Validity;
+
+        /// <summary>Of a LIST column, those of all its lists one after the other.</summary>
+        public readonly void* Elements;
+
+        public Vector(nint vector, DuckDBType type)
+        {
+            Data = NativeMethods.Vectors.DuckDBVectorGetData(vector);
+            Validity = NativeMethods.Vectors.DuckDBVectorGetValidity(vector);
+            Elements = type == DuckDBType.List ? NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.Vectors.DuckDBListVectorGetChild(vector)) : null;
+        }
     }
 
     /// <summary>One list: its elements as spans over DuckDB's memory. Element types are checked.</summary>
     public readonly ref struct ListOf
     {
-        private readonly nint _elements;
+        private readonly void* _elements;
+        private readonly DuckDBType _type;
         private readonly int _from;
 
-        internal ListOf(nint elements, int from, int count) => (_elements, _from, Count) = (elements, from, count);
+        internal ListOf(void* elements, DuckDBType type, int from, int count)
+        {
+            _elements = elements;
+            (_type, _from, Count) = (type, from, count);
+        }
 
         public int Count { get; }
 
@@ -149,11 +174,22 @@ public sealed unsafe class Chunks : IDisposable
             return uuids;
         }
 
+        /// <summary>Valid for as long as the chunk.</summary>
         public ReadOnlySpan<byte> Utf8(int index)
         {
             Require(DuckDBType.Varchar);
             return (uint)index < (uint)Count ? Utf8At(_elements, _from + index)
                 : throw new ArgumentOutOfRangeException(nameof(index), index, $"The list has {Count} elements.");
+        }
+
+        /// <summary>How many texts from <paramref name="index"/> on are the same, as far as can be told without reading them: 1 or more.</summary>
+        public int Alike(int index)
+        {
+            Require(DuckDBType.Varchar);
+            // 16 bytes a text: a short one stands in them, a long one as its length, beginning and address.
+            var texts = new ReadOnlySpan<UInt128>((UInt128*)_elements + _from + index, Count - index);
+            var end = texts.IndexOfAnyExcept(texts[0]);
+            return end < 0 ? texts.Length : end;
         }
 
         public string[] Texts()
@@ -167,14 +203,12 @@ public sealed unsafe class Chunks : IDisposable
         {
             if (Count == 0) return [];
             Require(type);
-            return new ReadOnlySpan<T>((T*)NativeMethods.Vectors.DuckDBVectorGetData(_elements) + _from, Count);
+            return new ReadOnlySpan<T>((T*)_elements + _from, Count);
         }
 
         private void Require(DuckDBType expected)
         {
-            using var type = NativeMethods.Vectors.DuckDBVectorGetColumnType(_elements);
-            var found = NativeMethods.LogicalType.DuckDBGetTypeId(type);
-            if (found != expected) throw new DuckDbException($"The list's elements are {found}, read as {expected}.");
+            if (_type != expected) throw new DuckDbException($"The list's elements are {_type}, read as {expected}.");
         }
     }
 }

@@ -7,7 +7,7 @@ public static class ParquetFile
 {
     private const string Table = "content";
 
-    private static readonly KeyValuePair<string, string> Format = new("batchrec.format", "1");
+    internal static readonly KeyValuePair<string, string> Format = new("batchrec.format", "1");
 
     /// <summary>
     /// Writes the rows in the order given, under a temporary name that is renamed when its content is on disk.
@@ -97,7 +97,7 @@ public static class ParquetFile
         return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}")));
     }
 
-    private static BatchRecException Unwritable(string path, string temporary, Exception exception)
+    internal static BatchRecException Unwritable(string path, string temporary, Exception exception)
     {
         if (File.Exists(temporary)) File.Delete(temporary);
         return new BatchRecException(

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using BatchRec.Extract;
 using BatchRec.Interactions;
@@ -84,11 +86,7 @@ internal sealed class CopyBuffer
         {
             case IdKind.BigInt:
                 BeginArray(20, ids.Count);
-                foreach (var id in ids.Longs())
-                {
-                    Int(sizeof(long));
-                    Long(id);
-                }
+                Longs(ids.Longs());
                 End();
                 break;
             case IdKind.Uuid:
@@ -109,11 +107,18 @@ internal sealed class CopyBuffer
     public void Texts(Chunks.ListOf texts)
     {
         BeginArray(TextOid, texts.Count);
-        for (var i = 0; i < texts.Count; i++)
+        // Most neighbours come from the same source: the first of them is written, and then copied.
+        for (var i = 0; i < texts.Count;)
         {
+            var (run, from) = (texts.Alike(i), Length);
             var text = texts.Utf8(i);
             Int(text.Length);
             text.CopyTo(Room(text.Length));
+            var element = Length - from;
+            Room(checked(element * (run - 1)));
+            var all = _bytes.AsSpan(from, element * run);
+            for (var done = element; done < all.Length; done *= 2) all[..Math.Min(done, all.Length - done)].CopyTo(all[done..]);
+            i += run;
         }
         End();
     }
@@ -121,12 +126,28 @@ internal sealed class CopyBuffer
     public void Reals(ReadOnlySpan<float> values)
     {
         BeginArray(RealOid, values.Length);
+        var room = Room(checked(values.Length * 2 * sizeof(int)));
+        ref var at = ref MemoryMarshal.GetReference(room);
         foreach (var value in values)
         {
-            Int(sizeof(float));
-            BinaryPrimitives.WriteSingleBigEndian(Room(sizeof(float)), value);
+            Unsafe.WriteUnaligned(ref at, BinaryPrimitives.ReverseEndianness(sizeof(float)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref at, sizeof(int)), BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value)));
+            at = ref Unsafe.Add(ref at, 2 * sizeof(int));
         }
         End();
+    }
+
+    // Room for all of an array at once: asked for element by element, it would cost more than the elements.
+    private void Longs(ReadOnlySpan<long> values)
+    {
+        var room = Room(checked(values.Length * (sizeof(int) + sizeof(long))));
+        ref var at = ref MemoryMarshal.GetReference(room);
+        foreach (var value in values)
+        {
+            Unsafe.WriteUnaligned(ref at, BinaryPrimitives.ReverseEndianness(sizeof(long)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref at, sizeof(int)), BinaryPrimitives.ReverseEndianness(value));
+            at = ref Unsafe.Add(ref at, sizeof(int) + sizeof(long));
+        }
     }
 
     private void Begin()

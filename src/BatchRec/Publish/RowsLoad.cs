@@ -17,12 +17,13 @@ namespace BatchRec.Publish;
 /// <param name="Comparable">Lists of two items or more that are not the fallback list.</param>
 /// <param name="Constant">Those of them whose scores are all the same.</param>
 /// <param name="Items">The distinct items in any list.</param>
-internal sealed record LoadedRows(long Users, long Rows, UInt128 Digest, long NotFinite, long Comparable, long Constant, IdMap Items);
+internal sealed record LoadedRows(long Users, long Rows, UInt128 Digest, long NotFinite, long Comparable, long Constant, DistinctItems Items);
 
 /// <summary>Shards → a standalone table, by binary COPY over several connections.</summary>
 internal static class RowsLoad
 {
-    private const int SendAt = 1 << 20;
+    // What fits into the cache of a core, where it is encoded, hashed and sent from.
+    private const int SendAt = 1 << 16;
 
     private static readonly byte[] Fallback = Encoding.UTF8.GetBytes(DefaultList.Source);
 
@@ -48,7 +49,7 @@ internal static class RowsLoad
         using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var digest = new byte[SHA256.HashSizeInBytes];
-        var sum = new LoadedRows(0, 0, 0, 0, 0, 0, new IdMap(tables.ItemId));
+        var sum = new LoadedRows(0, 0, 0, 0, 0, 0, new DistinctItems(tables.ItemId));
         var buffer = new CopyBuffer();
         using var stream = connection.BeginRawBinaryCopy(tables.Fill("publish/copy_rows.sql", ("table", Sql.Name(table))));
         try
@@ -78,7 +79,7 @@ internal static class RowsLoad
                     buffer.Instant(lists.GeneratedAt);
 
                     hash.GetHashAndReset(digest);
-                    Collect(sum.Items, items);
+                    sum.Items.Add(items);
                     // A fallback list may well be of items that nobody has touched lately.
                     var comparable = scores.Length > 1 && !sources.Utf8(0).SequenceEqual(Fallback);
                     sum = sum with
@@ -115,33 +116,9 @@ internal static class RowsLoad
         return count;
     }
 
-    private static void Collect(IdMap distinct, Chunks.ListOf items)
-    {
-        switch (distinct.Kind)
-        {
-            case IdKind.BigInt:
-                foreach (var item in items.Longs()) distinct.GetOrAdd(item);
-                break;
-            case IdKind.Uuid:
-                foreach (var item in items.Uuids()) distinct.GetOrAdd(item);
-                break;
-            default:
-                for (var i = 0; i < items.Count; i++) distinct.GetOrAdd(items.Utf8(i));
-                break;
-        }
-    }
-
     private static LoadedRows Sum(LoadedRows a, LoadedRows b)
     {
-        for (var index = 0; index < b.Items.Count; index++)
-        {
-            _ = b.Items.Kind switch
-            {
-                IdKind.BigInt => a.Items.GetOrAdd(b.Items.LongOf(index)),
-                IdKind.Uuid => a.Items.GetOrAdd(b.Items.UuidOf(index)),
-                _ => a.Items.GetOrAdd(b.Items.Utf8Of(index)),
-            };
-        }
+        a.Items.UnionWith(b.Items);
         return new LoadedRows(
             a.Users + b.Users, a.Rows + b.Rows, a.Digest + b.Digest, a.NotFinite + b.NotFinite, a.Comparable + b.Comparable, a.Constant + b.Constant, a.Items);
     }

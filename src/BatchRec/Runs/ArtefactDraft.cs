@@ -30,9 +30,13 @@ public sealed class ArtefactDraft
     public void RowsOf(string name, long rows) => _rows[name] = rows;
 
     /// <summary>Moves a finished file into the pipeline's pool, where runs share it by its hash.</summary>
-    public ManifestFile Share(string name, string path, long rows)
+    public ManifestFile Share(string name, string path, long rows) => Share(name, path, rows, Artefact.HashOf(path));
+
+    /// <inheritdoc cref="Share(string, string, long)"/>
+    /// <param name="sha256">Of the file, by who has written it.</param>
+    public ManifestFile Share(string name, string path, long rows, string sha256)
     {
-        var file = new ManifestFile(name, Shared: true, new FileInfo(path).Length, rows, Artefact.HashOf(path));
+        var file = new ManifestFile(name, Shared: true, new FileInfo(path).Length, rows, sha256);
         var pooled = ArtefactStore.PoolPath(_pool, file.Sha256, name);
         if (File.Exists(pooled) && Artefact.HashOf(pooled) == file.Sha256)
         {

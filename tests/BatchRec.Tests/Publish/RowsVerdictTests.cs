@@ -12,8 +12,8 @@ public sealed class RowsVerdictTests
     // 10 users, 20 rows, 4 of 10 items; 8 of 10 live users; half of the first ten as they were; 5 of 10 lists constant: all just within bounds.
     private static LoadedRows Rows(long users = 10, int items = 4, long notFinite = 0, long constant = 5)
     {
-        var distinct = new IdMap(IdKind.BigInt);
-        for (var item = 0; item < items; item++) distinct.GetOrAdd(item);
+        var distinct = new DistinctItems(IdKind.BigInt);
+        for (var item = 0; item < items; item++) distinct.Add(item);
         return new LoadedRows(users, 2 * users, 0, notFinite, 10, constant, distinct);
     }
 
@@ -38,7 +38,7 @@ public sealed class RowsVerdictTests
     [Fact]
     public void No_list_and_only_empty_lists_are_refused_even_on_a_first_night()
     {
-        var none = new LoadedRows(0, 0, 0, 0, 0, 0, new IdMap(IdKind.Text));
+        var none = new LoadedRows(0, 0, 0, 0, 0, 0, new DistinctItems(IdKind.Text));
         Assert.Equal(["There is no list at all."], RowsVerdict.Of(none, 10, null, new PublishOptions()).Reasons);
         Assert.Equal(["Every list is empty."], RowsVerdict.Of(none with { Users = 3 }, 10, null, new PublishOptions()).Reasons);
     }

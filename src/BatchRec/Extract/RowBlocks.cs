@@ -1,0 +1,53 @@
+namespace BatchRec.Extract;
+
+/// <summary>Rows in blocks that are taken again when their rows are written: growing copies nothing, and fresh memory is asked for once.</summary>
+internal sealed class RowBlocks
+{
+    public const int BlockRows = 2048;
+
+    private readonly Stack<InteractionRow[]> _free = [];
+
+    /// <summary>Blocks that hold rows.</summary>
+    public int Taken { get; private set; }
+
+    public InteractionRow[] Take()
+    {
+        Taken++;
+        return _free.TryPop(out var block) ? block : GC.AllocateUninitializedArray<InteractionRow>(BlockRows);
+    }
+
+    public void Return(IEnumerable<InteractionRow[]> blocks)
+    {
+        foreach (var block in blocks)
+        {
+            _free.Push(block);
+            Taken--;
+        }
+    }
+
+    /// <summary>Gives memory back that holds no rows.</summary>
+    public void Trim() => _free.Clear();
+}
+
+/// <summary>The rows of one day as they came.</summary>
+internal sealed class DayRows(RowBlocks blocks)
+{
+    private readonly List<InteractionRow[]> _blocks = [];
+
+    public int Count { get; private set; }
+
+    public ref InteractionRow this[int row] => ref _blocks[row / RowBlocks.BlockRows][row % RowBlocks.BlockRows];
+
+    public ref InteractionRow Add()
+    {
+        if (Count == _blocks.Count * RowBlocks.BlockRows) _blocks.Add(blocks.Take());
+        return ref this[Count++];
+    }
+
+    public void Clear()
+    {
+        blocks.Return(_blocks);
+        _blocks.Clear();
+        Count = 0;
+    }
+}
