@@ -21,7 +21,8 @@ public sealed class CleanCheckout : IDisposable
     {
         Skip.IfNot(Path.Exists(Path.Combine(Checkout.Folder, ".git")), "This is no git checkout.");
         if (_cloned) return;
-        var (exitCode, output) = await RunAsync(_parent, $"git clone --quiet --no-local 'file://{Checkout.Folder}' BatchRec", []);
+        // PostgreSQL doesn't run as root: its own user has to reach the clone, or the demo's cluster would stand elsewhere and stay behind.
+        var (exitCode, output) = await RunAsync(_parent, $"chmod 755 . && git clone --quiet --no-local 'file://{Checkout.Folder}' BatchRec", []);
         Assert.True(exitCode == 0, output);
         _cloned = true;
     }
