@@ -38,7 +38,7 @@ public static class ParquetFile
         Write(duck, path, columns);
     }
 
-    /// <summary>Writes what a table or a query in parentheses yields, without waiting for the disk: <see cref="ArtefactDraft.Share"/> does that.</summary>
+    /// <summary>Writes what a table or a query in parentheses yields, without waiting for the disk: <see cref="ArtefactDraft.Share(string, string, long)"/> does that.</summary>
     /// <returns>Rows written.</returns>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
     internal static long Copy(DuckDb duck, string source, string path)
