@@ -17,7 +17,8 @@ ops/scale.sh                               100k users, 10k items, 5 M events; 30
 ops/scale.sh USERS/ITEMS/EVENTS …          other sizes
 ops/scale.sh … -- --Train:MaxEpochs=3      what follows -- is handed to the server and the run: settings of appsettings.json
 
-Training takes one epoch of sampled softmax at 64 dimensions, 2 layers, length 200. Everything it makes stands below .local/scale
+Training takes one epoch of sampled softmax with 256 negatives at 64 dimensions, 2 layers, length 200; slit and ease are fitted over
+the 4,000 most frequent items. Everything it makes stands below .local/scale
 of this checkout; the tables are printed and kept in .local/scale/steps.csv.
 END_OF_USAGE
 }
@@ -71,6 +72,9 @@ run_size() {
   unset ConnectionStrings__Results ConnectionStrings__Hangfire
   export BATCHREC_Train__Loss=${BATCHREC_Train__Loss:-sampled} BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-1}
   export BATCHREC_Train__BatchSize=${BATCHREC_Train__BatchSize:-128} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-0}
+  export BATCHREC_Train__Negatives=${BATCHREC_Train__Negatives:-256} BATCHREC_Evaluate__DenseItems=${BATCHREC_Evaluate__DenseItems:-4000}
+  # Of the repository itself: sql/source may have been made the user's own.
+  export BATCHREC_Source__SqlFolder=$ROOT/ops/demo/source
   export BATCHREC_Artefacts__Folder=$state/artefacts BATCHREC_Dashboard__Url
   BATCHREC_Dashboard__Url=http://127.0.0.1:$(free_port)
 
