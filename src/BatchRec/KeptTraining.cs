@@ -11,6 +11,9 @@ internal static class KeptTraining
     /// <summary>Fact of a holdout model: microseconds since 1970, UTC; the night that it was trained for.</summary>
     public const string TrainedFor = "trainedFor";
 
+    /// <summary>What a step says first that has taken its artefact over: <c>As in run 20261122_020000_3f9a: …</c>.</summary>
+    public const string Said = "As in run";
+
     /// <summary>Fact of a holdout model that was taken over: the run that it comes from.</summary>
     private const string KeptFrom = "keptFrom";
 
@@ -29,8 +32,10 @@ internal static class KeptTraining
         holdoutModel.Manifest.Facts.TryGetValue(Recipe, out var recipe) && recipe.GetString() == RecipeOf(options)
         && asOf - holdoutModel.Manifest.Fact<long>(TrainedFor) is > 0 and var age && age < TimeSpan.FromDays(options.Train.EveryDays).Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <exception cref="BatchRecException">A file of the artefact is missing, truncated or changed.</exception>
     public static void TakeOver(ArtefactDraft draft, Artefact artefact)
     {
+        artefact.Verify();
         draft.TakeOver(artefact);
         draft.Fact(KeptFrom, artefact.Manifest.Run);
     }

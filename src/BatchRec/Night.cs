@@ -104,8 +104,8 @@ public sealed class Night
             return Task.CompletedTask;
         }, cancellation);
         await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
-        return Result(made, KeptTraining.From(made) is { } from
-            ? $"The model of run {from} is served on until it is {_options.Train.EveryDays} days old (Train:EveryDays); nothing was trained."
+        return Result(made, KeptTraining.From(made) is not null
+            ? $"{Kept(made)}the model is served on until it is {_options.Train.EveryDays} days old (Train:EveryDays); nothing was trained."
             : ModelArtefact.ReasonOf(made));
     }
 
@@ -222,6 +222,7 @@ public sealed class Night
         var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
         var holdoutModel = await OpenAsync(Artefact.HoldoutModel, cancellation);
         var previous = KeptTraining.From(holdoutModel) is null ? null : await LiveArtefactAsync(Artefact.TopN, cancellation);
+        previous?.Verify();
         var made = await MakeAsync(Artefact.TopN, draft =>
         {
             draft.Parent(sequences);
@@ -239,8 +240,8 @@ public sealed class Night
             var basis = new ListsBasis
             {
                 Recommender = published, Files = [.. model.Manifest.Files.Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
-                Log = source == Recommendation.FromModel ? "" : HistoryHash.Of(log), EventTypes = data.Sequences.EventTypes,
-                DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0,
+                Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Most(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
+                DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
             };
             new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, previous).Run(draft, _context.Progress, cancellation);
             return Task.CompletedTask;
@@ -308,14 +309,19 @@ public sealed class Night
         if (await LiveArtefactAsync(Artefact.Sequences, cancellation) is not { } live || !sequences.Manifest.Parents.Values.Contains(live.Sha256)) return null;
         foreach (var needed in (string[])[Artefact.Evaluation, Artefact.Verdict, Artefact.Model, Artefact.TopN])
             if (await LiveArtefactAsync(needed, cancellation) is null) return null;
+        // Another query is another log: what was learnt from the one before isn't about it.
+        var (now, before) = (await OpenAsync(Artefact.Interactions, cancellation), await LiveArtefactAsync(Artefact.Interactions, cancellation));
+        if (before is null || InteractionLog.Open(now).Facts.Query != InteractionLog.Open(before).Facts.Query) return null;
         return await LiveArtefactAsync(Artefact.HoldoutModel, cancellation) is { } model && KeptTraining.Serves(model, _options, AsOf) ? model : null;
     }
 
     /// <summary>Another artefact of the run that tonight's holdout model was taken over from; null where it was trained tonight.</summary>
     private async Task<Artefact?> KeptAsync(Artefact holdoutModel, string artefact, CancellationToken cancellation) =>
-        KeptTraining.From(holdoutModel) is { } from ? await _context.Store.OpenAsync(from, artefact, cancellation) : null;
+        KeptTraining.From(holdoutModel) is not { } from ? null
+        : _context.Store.Find(from, artefact) is not null ? await _context.Store.OpenAsync(from, artefact, cancellation)
+        : throw new BatchRecException($"Run {_run.RunId} serves on the model of run {from}, whose {artefact} was collected since. Train anew: batchrec run --from train");
 
-    private static string Kept(Artefact made) => KeptTraining.From(made) is { } from ? $"As in run {from}: " : "";
+    private static string Kept(Artefact made) => KeptTraining.From(made) is { } from ? $"{KeptTraining.Said} {from}: " : "";
 
     /// <summary>The live run's weights, where a blend's lists are live.</summary>
     private async Task<BlendWeights?> LiveBlendAsync(CancellationToken cancellation) =>

@@ -10,16 +10,30 @@ public sealed record GpuMemory(string Index, double UsedBytes, double TotalBytes
 {
     private const double MiB = 1 << 20;
 
-    /// <summary>Empty where there is no GPU, or no driver.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Empty where there is no GPU, no driver, or none that answers.</summary>
     public static async Task<IReadOnlyList<GpuMemory>> ReadAsync(CancellationToken cancellation)
     {
         var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=index,memory.used,memory.total", "--format=csv,noheader,nounits"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;
-            var output = await process.StandardOutput.ReadToEndAsync(cancellation);
-            await process.WaitForExitAsync(cancellation);
-            return process.ExitCode == 0 ? Parse(output) : [];
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(Patience);
+            try
+            {
+                var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+                await process.WaitForExitAsync(patience.Token);
+                return process.ExitCode == 0 ? Parse(output) : [];
+            }
+            catch (OperationCanceledException)
+            {
+                // A driver that hangs must not keep the other numbers from whoever asks.
+                process.Kill();
+                cancellation.ThrowIfCancellationRequested();
+                return [];
+            }
         }
         catch (Win32Exception)
         {

@@ -16,7 +16,7 @@ public sealed record BlendOptions : IStageOptions
 
     /// <summary>The baselines that take part: where all that was had is left out, what a user had most often says nothing.</summary>
     public IReadOnlyList<string> PartsOf(RecommendOptions options) =>
-        RepeatRule.OfServed(options) == RepeatRule.Filtered ? [.. Parts.Except(["personal-frequency"])] : Parts;
+        RepeatRule.OfServed(options) == RepeatRule.Filtered ? [.. Parts.Except([PersonalFrequency.Id])] : Parts;
 
     public IEnumerable<string> Faults()
     {

@@ -71,7 +71,7 @@ public static class Extraction
         var slices = await SlicesAsync(snapshot, queries.Interactions, firstDay ?? 0, asOf, readers, cancellation);
         // Half of the memory for rows as they come, half for sorting those that don't fit.
         var reading = Enumerable.Range(0, Math.Min(readers, slices.Count)).Select(_ => new SliceReader(snapshot, queries.Interactions, columns,
-            (options.MemoryMiB << 19) / (long)readers, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)))).ToList();
+            ((long)options.MemoryMiB << 19) / readers, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)))).ToList();
         await Parallel.ForEachAsync(reading, new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
             async (reader, token) => await reader.ReadAsync(slices, draft.WorkFolder, token));
 
@@ -97,7 +97,7 @@ public static class Extraction
         {
             UserIdKind = columns.UserIdKind, ItemIdKind = columns.ItemIdKind, AsOf = asOf, Query = query, Full = firstDay is null,
             RowsRead = rowsRead, Duplicates = reading.Sum(reader => reader.Duplicates), Skipped = skipped.Counts,
-            Days = written.Count + keptDays.Count, DaysReused = keptDays.Count, SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
+            Spilled = reading.Sum(reader => reader.Spilled), Days = written.Count + keptDays.Count, DaysReused = keptDays.Count, SnapshotSeconds = Math.Round(snapshot.Age.TotalSeconds, 1),
         };
         facts.WriteTo(draft);
         return facts;

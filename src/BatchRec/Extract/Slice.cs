@@ -20,7 +20,9 @@ internal readonly record struct Slice(long From, long Until)
         var target = Math.Clamp(parts[0].Rows / (readers * 4), MinRows, MaxRows);
         for (var splits = (int)Math.Min(10_000, 2 * parts[0].Rows / target) + readers; splits > 0; splits--)
         {
-            var (largest, rows) = parts.Where(part => part.Slice.Days > 1).MaxBy(part => part.Rows);
+            var divisible = parts.FindAll(part => part.Slice.Days > 1);
+            if (divisible.Count == 0) break;
+            var (largest, rows) = divisible.MaxBy(part => part.Rows);
             if (rows <= (parts.Count < readers ? WorthSharing : target)) break;
             var middle = largest.From + largest.Days / 2 * PostgresTime.MicrosecondsPerDay;
             parts.Remove((largest, rows));

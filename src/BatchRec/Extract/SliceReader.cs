@@ -31,6 +31,9 @@ internal sealed class SliceReader(
     /// <summary>Exact duplicates that were left out of the files.</summary>
     public long Duplicates { get; private set; }
 
+    /// <summary>Slices that didn't fit in memory.</summary>
+    public int Spilled { get; private set; }
+
     /// <summary>The files that it has written: not on disk for certain yet.</summary>
     public IReadOnlyList<WrittenDay> Written => _written;
 
@@ -48,6 +51,7 @@ internal sealed class SliceReader(
                 var (ids, days) = (NewIds(), new SortedDictionary<int, DayRows>());
                 await CopyAsync(connection, slice, days, () => ids, () =>
                 {
+                    if (spill is null) Spilled++;
                     spill ??= new SliceSpill(source, limits);
                     foreach (var (day, rows) in days) spill.Take(day, rows, ids);
                     _blocks.Trim();

@@ -8,6 +8,9 @@ internal sealed class SliceSpill : IDisposable
 {
     private const string Table = "slice";
 
+    // Rows that are handed over at once: memory is full already, and they stand in it twice meanwhile.
+    private const int Piece = 1 << 16;
+
     private readonly IdKind _userKind, _itemKind;
     private readonly DuckDb _duck;
     private readonly SortedDictionary<int, long> _days = [];
@@ -28,11 +31,14 @@ internal sealed class SliceSpill : IDisposable
     public void Take(int day, DayRows rows, SliceIds ids)
     {
         if (rows.Count == 0) return;
-        var taken = new InteractionRow[rows.Count];
-        for (var row = 0; row < taken.Length; row++) taken[row] = rows[row];
-        _days[day] = _days.GetValueOrDefault(day) + taken.Length;
+        _days[day] = _days.GetValueOrDefault(day) + rows.Count;
+        for (var first = 0; first < rows.Count; first += Piece)
+        {
+            var taken = new InteractionRow[Math.Min(Piece, rows.Count - first)];
+            for (var row = 0; row < taken.Length; row++) taken[row] = rows[first + row];
+            _duck.Append(Table, Columns(taken, ids));
+        }
         rows.Clear();
-        _duck.Append(Table, Columns(taken, ids));
     }
 
     /// <summary>A day's rows in the log's order, without duplicates.</summary>

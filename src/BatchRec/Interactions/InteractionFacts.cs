@@ -18,6 +18,9 @@ public sealed record InteractionFacts
     /// <summary>SHA-256 of the query and what it was read with: another one makes other rows, also of days long past.</summary>
     public required string Query { get; init; }
 
+    /// <summary>Slices of the log that didn't fit in memory and were sorted on disk.</summary>
+    public int Spilled { get; init; }
+
     /// <summary>Were all days read, or those of the overlap only?</summary>
     public required bool Full { get; init; }
 

@@ -32,7 +32,7 @@ public sealed class PastNights
     public StepPlan? Of(Step step, long size, Step measuredBy, RunKind? kind, IReadOnlyDictionary<string, JsonElement> options, int? epochs = null)
     {
         var all = _nights.Select(night => (night.Run, Row: night.Steps[step].FirstOrDefault(), Size: night.Steps[measuredBy].FirstOrDefault()?.Rows))
-            .Where(past => past is { Row: { Started: not null, Finished: not null }, Size: > 0 }).ToList();
+            .Where(past => past is { Row: { Started: not null, Finished: not null }, Size: > 0 } && past.Row.Message?.StartsWith(KeptTraining.Said, StringComparison.Ordinal) != true).ToList();
         if (all.Count == 0) return null;
         var notes = new List<string>();
         var alike = Preferred(all, past => kind is null || past.Run.Kind == kind, kind == RunKind.Delta ? "of full nights" : "of delta nights", notes);

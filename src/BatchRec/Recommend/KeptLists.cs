@@ -26,6 +26,7 @@ public sealed class KeptLists : IDisposable
     private readonly PreparedData _data;
     private readonly bool[] _unavailable;
     private readonly bool _sameFallback;
+    private readonly int _length;
     private readonly long _oldest;
     private readonly DuckDb _duck = new();
     private readonly Chunks _rows;
@@ -33,9 +34,9 @@ public sealed class KeptLists : IDisposable
     private bool _ended;
     private int[] _items = [];
 
-    private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, long oldest)
+    private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, int length, long oldest)
     {
-        (_data, _unavailable, _sameFallback, _oldest) = (data, unavailable, sameFallback, oldest);
+        (_data, _unavailable, _sameFallback, _length, _oldest) = (data, unavailable, sameFallback, length, oldest);
         _rows = ParquetFile.Read(_duck, Shards(previous), ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn);
     }
 
@@ -43,15 +44,16 @@ public sealed class KeptLists : IDisposable
     /// <param name="madeBy">what tonight's lists depend on</param>
     /// <param name="fallback">a hash of tonight's default list</param>
     /// <param name="unavailable">(items) true where an item can't be recommended tonight</param>
+    /// <param name="length">of a full list</param>
     /// <param name="oldest">microseconds since 1970, UTC: lists made before are made anew</param>
     /// <returns>null where no list can be kept</returns>
     /// <exception cref="BatchRecException">A file was truncated or changed.</exception>
-    internal static KeptLists? Of(Artefact previous, PreparedData data, string madeBy, string fallback, bool[] unavailable, long oldest)
+    internal static KeptLists? Of(Artefact previous, PreparedData data, string madeBy, string fallback, bool[] unavailable, int length, long oldest)
     {
         if (!previous.Manifest.Facts.TryGetValue(MadeByFact, out var before) || before.GetString() != madeBy) return null;
         // An item that has come back may belong into anybody's list.
         if (Unavailable(previous).Any(item => item < unavailable.Length && !unavailable[item])) return null;
-        return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, oldest);
+        return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, length, oldest);
     }
 
     /// <summary>The list of a user, if it stands as it is; users are asked for in ascending order.</summary>
@@ -63,7 +65,8 @@ public sealed class KeptLists : IDisposable
         if (_rows.Longs(1)[_row] != history || _rows.Longs(2)[_row] < _oldest) return false;
         var own = _rows.Ints(3)[_row];
         var items = Items();
-        if (own < items.Length && !_sameFallback) return false;
+        // A list that the recommender didn't fill may be filled up otherwise, or further, by another default list.
+        if (own < _length && !_sameFallback) return false;
         foreach (var item in items)
             if (item < 0 || _unavailable[item]) return false;
         lists.Keep(row, items, _rows.List(5, _row).Floats(), own, _rows.Longs(2)[_row]);

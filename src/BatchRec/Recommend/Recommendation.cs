@@ -72,7 +72,7 @@ public sealed class Recommendation(
     }
 
     private KeptLists? Kept() => previous is null ? null
-        : KeptLists.Of(previous, data, basis.Hash(options), _fallback.Hash(), _unavailable, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
+        : KeptLists.Of(previous, data, basis.Hash(options), _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
 
     private ListShard Lists(int[] users, KeptLists? kept, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using BatchRec.Extract;
+using BatchRec.Interactions;
 using Xunit;
 
 namespace BatchRec.Tests.Extract;
@@ -30,6 +31,8 @@ public sealed class SliceSpillTests(PostgresCluster cluster)
         shop.Options = new ExtractOptions { Slices = 1, MemoryMiB = 1 };
         var spilled = await shop.Extract("2026-03-10");
 
+        Assert.Equal(0, InteractionLog.Open(inMemory).Facts.Spilled);
+        Assert.InRange(InteractionLog.Open(spilled).Facts.Spilled, 1, int.MaxValue);
         Assert.Equal(3, inMemory.Manifest.Files.Count);
         Assert.InRange(inMemory.Manifest.Rows, 1, 30_000);
         Assert.Equal(inMemory.Manifest.Files, spilled.Manifest.Files);

@@ -5,7 +5,7 @@ namespace BatchRec.Evaluate.Baselines;
 /// <summary>What every model is measured against.</summary>
 public static class BaselineSet
 {
-    public static IReadOnlyList<string> Names { get; } = ["popularity", "popularity-7d", "personal-frequency", "markov", "item-knn", MarkovKnn.Id, "slit", "ease"];
+    public static IReadOnlyList<string> Names { get; } = ["popularity", "popularity-7d", PersonalFrequency.Id, "markov", "item-knn", MarkovKnn.Id, "slit", "ease"];
 
     /// <summary>All baselines, fitted on the same training part.</summary>
     /// <inheritdoc cref="Fit(IEnumerable{string}, Sequences, long, int)"/>
@@ -26,7 +26,7 @@ public static class BaselineSet
         {
             "popularity" => Popularity.OfAllTime(train),
             "popularity-7d" => Popularity.OfLastDays(train, RecentEnd(train, cutoff)),
-            "personal-frequency" => PersonalFrequency.Fit(train),
+            PersonalFrequency.Id => PersonalFrequency.Fit(train),
             "markov" => markov.Value,
             "item-knn" => knn.Value,
             MarkovKnn.Id => new MarkovKnn(markov.Value, knn.Value),

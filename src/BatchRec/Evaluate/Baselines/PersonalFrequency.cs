@@ -27,7 +27,9 @@ public sealed class PersonalFrequency : Baseline
     /// <param name="halfLifeDays">After so many days an event counts half.</param>
     public static PersonalFrequency Fit(Sequences train, double halfLifeDays = 60) => new(Popularity.Counts(train), halfLifeDays);
 
-    public override string Name => "personal-frequency";
+    public const string Id = "personal-frequency";
+
+    public override string Name => Id;
 
     public override int ItemCount => counts.Length;
 
