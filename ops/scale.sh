@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole night on synthetic shops that grow tenfold: seconds, peak memory and bytes of every step, through Hangfire.
+# The whole night on synthetic shops that grow tenfold, and the night after it, which keeps the model: seconds, peak memory and bytes of every step, through Hangfire.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=ops/lib/common.sh
@@ -18,7 +18,7 @@ ops/scale.sh USERS/ITEMS/EVENTS …          other sizes
 ops/scale.sh … -- --Train:MaxEpochs=3      what follows -- is handed to the server and the run: settings of appsettings.json
 
 Training takes one epoch of sampled softmax with 256 negatives at 64 dimensions, 2 layers, length 200; slit and ease are fitted over
-the 4,000 most frequent items. Everything it makes stands below .local/scale
+the 4,000 most frequent items. In the day after, 5 % of the users act, and a second night serves the model on (Train:EveryDays=7). Everything it makes stands below .local/scale
 of this checkout; the tables are printed and kept in .local/scale/steps.csv.
 END_OF_USAGE
 }
@@ -58,9 +58,11 @@ trap 'exit 143' TERM
 
 query() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -d shop "${@:2}" -c "$1"; }
 
-# One size: a shop, a night, a table.
+NEWEST_RUN='SELECT run_id FROM batchrec.run ORDER BY created DESC LIMIT 1'
+
+# One size: a shop, two nights, two tables.
 run_size() {
-  local users items events cluster as_of status=0
+  local users items events cluster as_of
   IFS=/ read -r users items events <<<"$1"
   stop_all "$state"
   rm -rf "$state/artefacts"
@@ -73,6 +75,7 @@ run_size() {
   export BATCHREC_Train__Loss=${BATCHREC_Train__Loss:-sampled} BATCHREC_Train__MaxEpochs=${BATCHREC_Train__MaxEpochs:-1}
   export BATCHREC_Train__BatchSize=${BATCHREC_Train__BatchSize:-128} BATCHREC_Train__MaxMinutes=${BATCHREC_Train__MaxMinutes:-0}
   export BATCHREC_Train__Negatives=${BATCHREC_Train__Negatives:-256} BATCHREC_Evaluate__DenseItems=${BATCHREC_Evaluate__DenseItems:-4000}
+  export BATCHREC_Train__EveryDays=7
   # Of the repository itself: sql/source may have been made the user's own.
   export BATCHREC_Source__SqlFolder=$ROOT/ops/demo/source
   export BATCHREC_Artefacts__Folder=$state/artefacts BATCHREC_Dashboard__Url
@@ -85,12 +88,23 @@ run_size() {
   query 'VACUUM (ANALYZE) shop.interaction' >/dev/null
   as_of=$(query "$AS_OF_LAST_EVENT" -A -t)
   start_server "$state" "${settings[@]}" 8>&-
-  run_night "$state" --as-of "$as_of" "${settings[@]}" >"$state/night.log" 2>&1 || status=$?
+  night "$1" "$as_of"
+  # A view each, of what somebody else has viewed.
+  query "INSERT INTO shop.interaction SELECT u, items.item_id, 'view', timestamptz '$as_of' + u * interval '10 milliseconds', NULL, 0
+    FROM generate_series(1, $users, 20) AS u JOIN LATERAL (SELECT item_id FROM shop.item ORDER BY item_id OFFSET u % 1000 LIMIT 1) AS items ON true" >/dev/null
+  say "The night after, when 5 % have acted"
+  night "$1 kept" "$(query "SELECT to_char(timestamptz '$as_of' + interval '1 day', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')" -A -t)"
+}
+
+# night NAME AS_OF: runs it, and prints and keeps its steps.
+night() {
+  local status=0
+  run_night "$state" --as-of "$2" "${settings[@]}" >"$state/night.log" 2>&1 || status=$?
   [ "$status" -eq 0 ] || { tail -n 20 "$state/night.log" >&2; die "the night ended with exit code $status; $state/night.log and $state/server.log say more"; }
   query "SELECT step, round(extract(epoch FROM finished - started)::numeric, 1) AS seconds, round(peak_memory_bytes / 1048576.0) AS peak_mib,
-    round(bytes / 1048576.0) AS mib_written, rows, message FROM batchrec.run_step WHERE state = 'done' ORDER BY started"
-  query "SELECT '$1' AS size, step, extract(epoch FROM finished - started), peak_memory_bytes, bytes, rows FROM batchrec.run_step WHERE state = 'done' ORDER BY started" -A -t -F, >>"$state/steps.csv"
-  query "SELECT 'From the run''s start to published rows: ' || round(extract(epoch FROM finished - started)) || ' seconds'  FROM batchrec.run" -A -t
+    round(bytes / 1048576.0) AS mib_written, rows, message FROM batchrec.run_step WHERE state = 'done' AND run_id = ($NEWEST_RUN) ORDER BY started"
+  query "SELECT '$1' AS size, step, extract(epoch FROM finished - started), peak_memory_bytes, bytes, rows FROM batchrec.run_step WHERE state = 'done' AND run_id = ($NEWEST_RUN) ORDER BY started" -A -t -F, >>"$state/steps.csv"
+  query "SELECT 'From the run''s start to published rows: ' || round(extract(epoch FROM finished - started)) || ' seconds' FROM batchrec.run WHERE run_id = ($NEWEST_RUN)" -A -t
 }
 
 : >"$state/steps.csv"

@@ -33,6 +33,21 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task Lists_longer_than_the_catalogue_follow_the_default_list()
+    {
+        await using var shop = await ShopAsync();
+        shop.Options = shop.Options with { Recommend = new RecommendOptions { TopN = 100 } };
+        await shop.NightAsync(await shop.StartAsync(Before));
+        // Nobody has had it when the model is trained.
+        await shop.ExecuteAsync("INSERT INTO shop.item VALUES (999, 'New', 'things', 1, true); INSERT INTO shop.interaction VALUES (1, 999, 'purchase', '2026-02-28 12:00Z', 1, 0)");
+        var run = await shop.StartAsync(kind: RunKind.Delta);
+        Assert.Contains("served on", (await shop.NightAsync(run))[Step.Train].Message);
+        Assert.NotEqual(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE item_id = 999"));
+        var (kept, anew) = await MadeAnewAsync(shop, run);
+        Assert.Equal(anew, kept);
+    }
+
+    [Fact]
     public async Task Lists_with_an_item_that_has_left_are_made_anew_and_all_are_when_one_comes_back()
     {
         await using var shop = await ShopAsync();
@@ -82,7 +97,7 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     public async Task Lists_that_depend_on_the_hour_are_kept_for_so_many_days()
     {
         await using var shop = await ShopAsync();
-        shop.Options = shop.Options with { Recommend = new RecommendOptions { ExcludeSeenDays = 30, MaxListAgeDays = 2 } };
+        shop.Options = shop.Options with { Recommend = new RecommendOptions { TopN = 5, ExcludeSeenDays = 30, MaxListAgeDays = 2 } };
         await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-3)));
         var young = await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddDays(-2), RunKind.Delta));
         Assert.Contains("as they were", young[Step.Recommend].Message);
