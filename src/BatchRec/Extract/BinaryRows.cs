@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 
 namespace BatchRec.Extract;
 
@@ -14,15 +13,12 @@ internal sealed class BinaryRows(Stream stream, int fields)
 {
     private const int Batch = 1 << 18;
 
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(10);
-
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
     private readonly (int Start, int Length)[] _fields = new (int, int)[fields];
     private byte[] _buffer = new byte[1 << 20];
     private int _from;
     private int _until;
-    private TimeSpan _waited;
     private bool _begun;
     private bool _ended;
 
@@ -34,9 +30,6 @@ internal sealed class BinaryRows(Stream stream, int fields)
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        // The server sends 8 KiB at a time. To be woken for each costs more than the rows in it: most of the time that the last batch took to come is slept.
-        var begun = Stopwatch.GetTimestamp();
-        if (_waited * .75 is var pause && pause >= Shortest) await Task.Delay(pause < Longest ? pause : Longest, cancellation);
         // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered.
         var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
         int read;
@@ -46,7 +39,6 @@ internal sealed class BinaryRows(Stream stream, int fields)
             _until += read;
         }
         while (read > 0 && _until < enough);
-        _waited = Stopwatch.GetElapsedTime(begun);
         if (_until == before) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
         return true;
     }
