@@ -15,9 +15,6 @@ internal static unsafe class LinearKernel
     /// <summary>Fewer rows aren't worth packing the weights.</summary>
     private const int FewestRows = 64;
 
-    /// <summary>Rows of x that a thread takes at once.</summary>
-    private const int Block = 4 * Tile.Rows;
-
     static LinearKernel()
     {
         if (!Vector512.IsHardwareAccelerated) return;
@@ -50,7 +47,7 @@ internal static unsafe class LinearKernel
                 X = (float*)rows.DataPointer, Panels = (float*)panels.DataPointer, Bias = offset is null ? null : (float*)offset.DataPointer, Y = (float*)y.DataPointer,
                 Rows = (int)rows.size(0), Inputs = (int)inputs, Outputs = (int)outputs,
             };
-            NativeThreads.For((work.Rows + Block - 1) / Block, 4, &ForwardBlocks, &work);
+            NativeThreads.For((work.Rows + RowProducts.Block - 1) / RowProducts.Block, 4, &ForwardBlocks, &work);
         }
         else
         {
@@ -109,7 +106,7 @@ internal static unsafe class LinearKernel
     private static void ForwardBlocks(long from, long to, void* context)
     {
         ref readonly var work = ref *(LinearWork*)context;
-        work.Forward((int)from * Block, (int)Math.Min(to * Block, work.Rows));
+        work.Forward((int)from * RowProducts.Block, (int)Math.Min(to * RowProducts.Block, work.Rows));
     }
 
     [UnmanagedCallersOnly]

@@ -31,6 +31,7 @@ public sealed class Recommendation(
     private const int MostUsersABlock = 1_024, MostUsersASearch = 16_384;
 
     private readonly Sequences _log = data.Sequences;
+    private readonly string _madeBy = basis.Hash(options);
     private readonly SeenItems _seen = SeenItems.Served(data.Sequences, options);
     private readonly bool[] _unavailable = Unavailable(data);
     private readonly IListSearch? _search = (recommender as ISearchedRecommender)?.Search(Unavailable(data));
@@ -58,7 +59,7 @@ public sealed class Recommendation(
             File.Move(Finished(draft, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
         ParquetFile.Write(Path.Combine(draft.Folder, KeptLists.UnavailableFile), Column.Int(KeptLists.ItemColumn, UnavailableItems()));
         draft.Rows = users.Length;
-        draft.Fact(KeptLists.MadeByFact, basis.Hash(options));
+        draft.Fact(KeptLists.MadeByFact, _madeBy);
         draft.Fact(KeptLists.FallbackFact, _fallback.Hash());
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
@@ -67,12 +68,12 @@ public sealed class Recommendation(
     /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
     private string Finished(ArtefactDraft draft, int shard)
     {
-        var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = basis.Hash(options), options.Shards, source, recommender.Name, asOf, previous?.Sha256 });
+        var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = _madeBy, options.Shards, source, recommender.Name, asOf, previous?.Sha256 });
         return Path.Combine(draft.WorkFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
     private KeptLists? Kept() => previous is null ? null
-        : KeptLists.Of(previous, data, basis.Hash(options), _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
+        : KeptLists.Of(previous, data, _madeBy, _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
 
     private ListShard Lists(int[] users, KeptLists? kept, CancellationToken cancellation)
     {
