@@ -232,8 +232,14 @@ public sealed class RunsThroughHangfireTests(PostgresCluster cluster) : IAsyncLi
         var server = (await _jobs.ServeAsync(FakeNight.Of(async (step, _, cancellation) =>
         {
             if (step != Step.Train) return null;
-            await using var told = cancellation.Register(stopped.SetResult);
-            await Task.Delay(Timeout.Infinite, cancellation);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+            }
+            finally
+            {
+                stopped.SetResult();
+            }
             return null;
         }))).Services;
         var run = await StartAsync(server);
