@@ -58,10 +58,10 @@ case $dataset in
   *) usage >&2; exit 2 ;;
 esac
 [ -e "$file" ] || die "$file is not there. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
-# The studies that we compare with cut where 90 % of the events lie before.
+# The studies that we compare with cut where 90 % of the events lie before, and know no baskets.
 case $dataset-$protocol in
   online-retail-* | *-leave-one-out) ;;
-  *) evaluate+=(--cutoff 0.9) ;;
+  *) evaluate+=(--cutoff 0.9) options+=(--Evaluate:Baskets=false) ;;
 esac
 [ "$repeats" = no ] || options+=(--Recommend:ExcludeSeenDays=0)
 

@@ -24,6 +24,11 @@ public sealed record EvaluateOptions : IStageOptions
     /// <summary>Event types that a recommendation is meant to bring about, by name; null (left out) for all.</summary>
     public IReadOnlyList<string>? TargetEvents { get; init; }
 
+    /// <summary>
+    /// Whether a user's events of one instant are a basket, all of which is the target of <c>nightly</c>; false: they come in the order of the log, and the first is.
+    /// </summary>
+    public bool Baskets { get; init; } = true;
+
     /// <summary>Cases a protocol at most, sampled by user: 20,000 give HR@10 to within ±0.007.</summary>
     public int MaxCases { get; init; } = 20_000;
 

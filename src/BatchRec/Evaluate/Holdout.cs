@@ -21,7 +21,8 @@ public sealed record Holdout(long Cutoff, Split Validation, IReadOnlyList<Split>
         var splits = Protocols.Of(log, cutoff, options);
         var before = splits[0].Train;
         var validationCutoff = before.EventCount == 0 ? cutoff : HoldoutCutoff.Of(before, cutoff, options.ValidationDays);
-        return new Holdout(cutoff, ValidationSplit.Of(before, validationCutoff, Protocols.Targets(log, options), options.ValidationUsers, options.Seed), splits);
+        return new Holdout(cutoff, ValidationSplit.Of(
+            new TimeCutoff(before, validationCutoff, Protocols.Targets(log, options)) { Baskets = options.Baskets }, NightlySplit.Of, options.ValidationUsers, options.Seed), splits);
     }
 
     /// <summary>The validation cases, a question for every target of a basket.</summary>

@@ -7,8 +7,8 @@ namespace BatchRec.Train;
 /// keeps padding out, and the positions that have a next item. Losses are computed at those positions only.
 /// </summary>
 /// <param name="Items">(Rows × Length) vocabulary rows; 0 where padded, which no real position ever looks at</param>
-/// <param name="Positions">(n) index into Rows × Length of each position that has a target</param>
-/// <param name="Targets">(n) vocabulary row of the next item</param>
+/// <param name="Positions">(n) index into Rows × Length of the position that a target is asked at; several times where it has several</param>
+/// <param name="Targets">(n) vocabulary row of an item to come</param>
 internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions, int[] Targets)
 {
     /// <summary>(Rows) events of each history</summary>
@@ -20,7 +20,7 @@ internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions,
     /// <summary>(Rows × Length) <see cref="EventInputs.Gap"/></summary>
     public int[] Gaps { get; init; } = [];
 
-    /// <summary>(n) <see cref="EventInputs.WaitBeforeNext"/></summary>
+    /// <summary>(n) <see cref="EventInputs.WaitBefore"/></summary>
     public int[] Waits { get; init; } = [];
 }
 
@@ -28,6 +28,7 @@ internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions,
 /// The training log cut into batches of similar length, anew in every epoch and from (seed, epoch) alone. Users are shuffled, sorted by
 /// length within pools of 16 batches and trimmed to multiples of 8: about a third of the time of batches at full length, and the
 /// shuffled pools keep batches random enough. A history longer than the model's window gives one random window an epoch.
+/// <see cref="Questions"/> says after which event a target is asked.
 /// </summary>
 internal sealed class Batches
 {
@@ -45,14 +46,15 @@ internal sealed class Batches
     private readonly TrainOptions _options;
     private readonly ulong _seed;
     private readonly EventInputs _events;
+    private readonly Questions _questions;
 
     public Batches(Sequences log, Vocabulary vocabulary, TrainOptions options, ulong seed)
     {
         (_options, _seed, _offsets) = (options, seed, log.Offsets);
         _rows = Array.ConvertAll(log.Items, vocabulary.RowOf);
         _events = new EventInputs(options, vocabulary, log);
-        // One event is a history without a target.
-        _users = [.. Enumerable.Range(0, log.UserCount).Where(user => log.Offsets[user + 1] - log.Offsets[user] >= 2)];
+        _questions = new Questions(log, options.Targets);
+        _users = [.. Enumerable.Range(0, log.UserCount).Where(_questions.HasTarget)];
         Count = (_users.Length + options.BatchSize - 1) / options.BatchSize;
     }
 
@@ -85,35 +87,39 @@ internal sealed class Batches
 
     private Batch Pack(ReadOnlySpan<Window> windows, ulong seed)
     {
-        var (longest, targets) = (0, 0);
-        foreach (var window in windows) (longest, targets) = (Math.Max(longest, window.Length), targets + window.Length);
+        var longest = 0;
+        foreach (var window in windows) longest = Math.Max(longest, window.Length);
         var length = Padded(longest);
         var size = windows.Length * length;
-        var batch = new Batch(windows.Length, length, new int[size], new int[targets], new int[targets])
+        var batch = new Batch(windows.Length, length, new int[size], [], [])
         {
-            Lengths = new int[windows.Length],
-            Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0], Waits = new int[_events.HasWaits ? targets : 0],
+            Lengths = new int[windows.Length], Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0],
         };
-        var packed = 0;
+        var (positions, targets, waits) = (new List<int>(size), new List<int>(size), new List<int>());
         for (var row = 0; row < windows.Length; row++)
         {
-            batch.Lengths[row] = windows[row].Length;
-            var events = _rows.AsSpan((int)windows[row].Start, windows[row].Length + 1);
-            events[..^1].CopyTo(batch.Items.AsSpan(row * length));
-            events[1..].CopyTo(batch.Targets.AsSpan(packed));
-            for (var position = 0; position < windows[row].Length; position++)
+            var (from, start, events) = windows[row];
+            batch.Lengths[row] = events;
+            var asked = -1L;
+            for (var at = start; at <= start + events; at++)
             {
-                var (place, at) = (row * length + position, windows[row].Start + position);
+                if (at > start && (asked = _questions.AskedAfter(at, asked)) >= 0)
+                {
+                    positions.Add((int)(row * length + asked - start));
+                    targets.Add(_rows[at]);
+                    if (_events.HasWaits) waits.Add(_events.WaitBefore(at, asked, Randomness.At(seed, (ulong)at)));
+                }
+                if (at == start + events) break;
+                var place = (int)(row * length + at - start);
+                batch.Items[place] = _rows[at];
                 if (_events.HasTypes) batch.Types[place] = _events.Type(at);
-                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, windows[row].From);
-                if (_events.HasWaits) batch.Waits[packed] = _events.WaitBeforeNext(at, Randomness.At(seed, (ulong)at));
-                batch.Positions[packed++] = place;
+                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, from);
             }
         }
-        return batch;
+        return batch with { Positions = [.. positions], Targets = [.. targets], Waits = [.. waits] };
     }
 
-    /// <summary>Inputs at Start .. Start + Length - 1, targets one further; the user's history begins at From.</summary>
+    /// <summary>Inputs at Start .. Start + Length - 1, targets up to one further; the user's history begins at From.</summary>
     internal readonly record struct Window(long From, long Start, int Length);
 
     /// <summary>One pass over the users.</summary>

@@ -40,13 +40,13 @@ internal sealed class EventInputs
     public int Wait(long at, long asked) => TimeRow(asked - _log.Times[at]);
 
     /// <summary>
-    /// As if asked in one of the nights between the event and the next, each as likely as the other: that is all that a night knows, and the next event's own time
+    /// As if asked in one of the nights between an event and a target, each as likely as the other: that is all that a night knows, and the target's own time
     /// it never does. At once where no night lies between.
     /// </summary>
-    public int WaitBeforeNext(long at, Randomness random)
+    public int WaitBefore(long target, long at, Randomness random)
     {
         var day = Math.DivRem(_log.Times[at], Sequences.MicrosecondsPerDay).Quotient;
-        var nights = (int)Math.Min(int.MaxValue, _log.Times[at + 1] / Sequences.MicrosecondsPerDay - day);
+        var nights = (int)Math.Min(int.MaxValue, _log.Times[target] / Sequences.MicrosecondsPerDay - day);
         return nights <= 0 ? 0 : Wait(at, (day + 1 + random.Below(nights)) * Sequences.MicrosecondsPerDay);
     }
 

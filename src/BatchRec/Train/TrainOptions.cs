@@ -85,6 +85,12 @@ public sealed record TrainOptions : IStageOptions
     public bool RotaryPositions { get; init; } = true;
 
     /// <summary>
+    /// What is asked after an event in training: <c>next</c>, the next event; <c>basket</c>, all events of the next instant, for logs whose baskets have no order;
+    /// <c>night</c>, all of the user's next day.
+    /// </summary>
+    public string Targets { get; init; } = Questions.Next;
+
+    /// <summary>
     /// <c>full</c> softmax cross-entropy over the catalogue; <c>sampled</c> softmax; <c>bce</c>, or <c>gbce</c> with <see cref="Calibration"/>; <c>auto</c>
     /// is full up to <see cref="FullLossItems"/> items and sampled above. Samples are shared by a step's positions, and a step's cost doesn't grow with the catalogue.
     /// </summary>
@@ -194,6 +200,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
         if (FeedForwardDimensions is < 1 or > 65536)
             yield return $"Train:FeedForwardDimensions is {FeedForwardDimensions}; use 1 to 65536, such as twice Train:Dimensions.";
+        if (Targets is not (Questions.Next or Questions.Basket or Questions.Night))
+            yield return $"Train:Targets is '{Targets}'; use next, basket or night.";
         if (Loss is not ("auto" or FullLoss or "sampled" or "bce" or "gbce"))
             yield return $"Train:Loss is '{Loss}'; use auto, full, sampled, bce or gbce.";
         if (FullLossItems < 0)

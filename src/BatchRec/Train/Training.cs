@@ -8,12 +8,11 @@ namespace BatchRec.Train;
 /// </summary>
 public static class Training
 {
-    /// <summary>Whether anybody has two events: with one alone there is no next one to learn.</summary>
-    public static bool HasTargets(Sequences log)
+    /// <summary>Whether anybody has an event that can be asked for: with one event alone, or one basket, there is nothing to learn.</summary>
+    public static bool HasTargets(Sequences log, TrainOptions options)
     {
-        for (var user = 0; user < log.UserCount; user++)
-            if (log.Offsets[user + 1] - log.Offsets[user] > 1) return true;
-        return false;
+        var questions = new Questions(log, options.Targets);
+        return Enumerable.Range(0, log.UserCount).Any(questions.HasTarget);
     }
 
     /// <summary>Trains until the schedule ends, validation stops improving, or the time is up, and keeps the best model.</summary>

@@ -87,7 +87,8 @@ internal sealed class TrainingLoop : IDisposable
             SaveWhenCancelled(ct);
             var batch = epoch[_state.Batch];
             var rate = Rate(_state.Step);
-            var loss = _learner.Step(batch, _state.Step, rate);
+            // A batch of windows that lie within one basket each asks nothing.
+            var loss = batch.Targets.Length == 0 ? 0 : _learner.Step(batch, _state.Step, rate);
             if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}", rate);
             _state = _state with
             {
@@ -117,7 +118,7 @@ internal sealed class TrainingLoop : IDisposable
         var done = _state.Epoch + 1;
         var averaged = _validation is null ? _averaged : averagedNdcg > ndcg;
         var score = averaged ? averagedNdcg : ndcg;
-        var result = new EpochResult(done, _state.LossSum / _state.Targets, ndcg, averagedNdcg, Seconds);
+        var result = new EpochResult(done, _state.LossSum / Math.Max(1, _state.Targets), ndcg, averagedNdcg, Seconds);
         // Without validation the last is the best.
         if (_validation is null || double.IsNaN(_state.BestNdcg) || score > _state.BestNdcg)
         {

@@ -45,11 +45,11 @@ public sealed class EventInputsTests : IDisposable
         // At noon of day 0, of day 3, and an hour later.
         var log = Of(2, [(0, 0.5), (1, 3.5), (0, 3.5 + 1 / 24.0)]);
         var inputs = new EventInputs(All, Vocabulary.Of(log), log);
-        var waits = Enumerable.Range(0, 300).Select(seed => inputs.WaitBeforeNext(0, Randomness.At((ulong)seed))).ToArray();
+        var waits = Enumerable.Range(0, 300).Select(seed => inputs.WaitBefore(1, 0, Randomness.At((ulong)seed))).ToArray();
         // Midnights half a day, one and a half, two and a half days later: 43,200, 129,600 and 216,000 seconds.
         Assert.Equal([16, 17, 18], waits.Distinct().Order());
         Assert.All(waits.CountBy(wait => wait), pair => Assert.InRange(pair.Value, 60, 140));
-        Assert.Equal(0, inputs.WaitBeforeNext(1, Randomness.At(1)));
+        Assert.Equal(0, inputs.WaitBefore(2, 1, Randomness.At(1)));
     }
 
     [Theory]

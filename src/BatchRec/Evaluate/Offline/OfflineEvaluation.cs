@@ -66,7 +66,8 @@ public sealed class OfflineEvaluation
     {
         say($"{file.Sequences.EventCount:N0} events by {file.Sequences.UserCount:N0} users on {file.Sequences.ItemCount:N0} items; {validation.Cases.Count:N0} validation and {test.Cases.Count:N0} test cases");
         var parts = new List<Part> { Kept("baselines", () => Baselines(ct)) };
-        if (seeds > 0 && !Training.HasTargets(validation.Train)) throw new BatchRecException("Nobody has two events before what is held out, so there is no next event to learn. Evaluate the baselines alone: --no-model");
+        if (seeds > 0 && !Training.HasTargets(validation.Train, options.Train))
+            throw new BatchRecException("Nobody has two events before what is held out that the model could learn to go on from (Train:Targets). Evaluate the baselines alone: --no-model");
         for (var seed = options.Train.Seed; seed < options.Train.Seed + (ulong)seeds; seed++)
         {
             var own = seed;

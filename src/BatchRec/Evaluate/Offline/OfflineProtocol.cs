@@ -42,10 +42,10 @@ public sealed record OfflineProtocol(string Name, long? Cutoff = null, double? C
         if (!file.HasTimes) throw new BatchRecException($"{Name} cuts a log by time, but this one has no times. Use leave-one-out, or give the later events in a file of their own (--test).");
         var cutoff = Cutoff ?? (CutoffShare is { } share ? TimeCutoff.AtQuantile(log, share) : HoldoutCutoff.Of(log, log.Times.Max() + 1, options.HoldoutDays));
         var targets = Protocols.Targets(log, options);
-        var test = Asked(new TimeCutoff(log, cutoff, targets));
+        var test = Asked(new TimeCutoff(log, cutoff, targets) { Baskets = options.Baskets });
         if (test.Train.EventCount == 0) throw new BatchRecException("No event lies before the cutoff, so there is nothing to learn from. Use a later --cutoff.");
         var at = HoldoutCutoff.Of(test.Train, cutoff, options.ValidationDays);
-        return (ValidationSplit.Of(new TimeCutoff(test.Train, at, targets), Asked, options.ValidationUsers, options.Seed), test);
+        return (ValidationSplit.Of(new TimeCutoff(test.Train, at, targets) { Baskets = options.Baskets }, Asked, options.ValidationUsers, options.Seed), test);
     }
 
     private (Split Validation, Split Test) CutByFile(LogFile file, long[] testFrom, EvaluateOptions options)
@@ -63,7 +63,7 @@ public sealed record OfflineProtocol(string Name, long? Cutoff = null, double? C
             (held, askedUsers, newUsers) = (held + until - from, askedUsers + 1, newUsers + (from == log.Offsets[user] ? 1 : 0));
             start = Math.Min(start, log.Times[from]);
         }
-        var test = Asked(new TimeCutoff(log, start, targets) { Ends = testFrom });
+        var test = Asked(new TimeCutoff(log, start, targets) { Baskets = options.Baskets, Ends = testFrom });
         if (test.Cases.Count == 0)
             throw new BatchRecException($"{Name} asks nothing: the test file's {askedUsers:N0} users have no history to ask from. For sessions of their own use last or successive, which ask within a session.");
         // As many of a user's last events as the test holds; of sessions, which it doesn't share, all but the first.
@@ -72,7 +72,7 @@ public sealed record OfflineProtocol(string Name, long? Cutoff = null, double? C
         var ends = new long[train.UserCount];
         for (var user = 0; user < ends.Length; user++)
             ends[user] = Math.Max(Math.Min(train.Offsets[user] + 1, train.Offsets[user + 1]), most == long.MaxValue ? 0 : train.Offsets[user + 1] - most);
-        return (ValidationSplit.Of(new TimeCutoff(train, start, targets) { Ends = ends }, Asked, options.ValidationUsers, options.Seed), test);
+        return (ValidationSplit.Of(new TimeCutoff(train, start, targets) { Baskets = options.Baskets, Ends = ends }, Asked, options.ValidationUsers, options.Seed), test);
     }
 
     private Split Asked(TimeCutoff at) => HorizonDays(Name) is { } days ? HorizonSplit.Of(at, days) : Protocols.Of(Name, at, 0);

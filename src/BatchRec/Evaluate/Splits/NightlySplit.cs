@@ -4,7 +4,8 @@ namespace BatchRec.Evaluate.Splits;
 
 /// <summary>
 /// What a nightly batch faces, and so the primary measure: each user's history is frozen at T, the question is asked at T, the right
-/// answer is the next event. Where several events carry that next instant, a basket without an order, all of it is the target.
+/// answer is the next event. Where several events carry that next instant, a basket without an order, all of it is the target (unless
+/// <see cref="TimeCutoff.Baskets"/> says otherwise).
 /// </summary>
 public static class NightlySplit
 {
@@ -29,7 +30,7 @@ public static class NightlySplit
         var first = from;
         while (first < until && !at.IsTarget(first)) first++;
         List<int> items = [];
-        for (var i = first; i < until && at.Log.Times[i] == at.Log.Times[first]; i++)
+        for (var i = first; i < until && at.Log.Times[i] == at.Log.Times[first] && (at.Baskets || items.Count == 0); i++)
             if (at.IsTarget(i)) items.Add(at.Log.Items[i]);
         return [.. items];
     }

@@ -12,7 +12,7 @@ public static class Protocols
     /// <exception cref="BatchRecException">No event of the log is of a type that counts as a target.</exception>
     public static IReadOnlyList<Split> Of(Sequences log, long cutoff, EvaluateOptions options)
     {
-        var at = new TimeCutoff(log, cutoff, Targets(log, options));
+        var at = new TimeCutoff(log, cutoff, Targets(log, options)) { Baskets = options.Baskets };
         return [.. options.Protocols.Select(name => Of(name, at, options.HorizonDays))];
     }
 

@@ -35,6 +35,9 @@ public sealed class TimeCutoff(Sequences log, long time, EventTypeSet targets)
     /// <summary>(users) absolute end, exclusive, of each user's events before T; another one where the log was cut by other means than time</summary>
     public long[] Ends { get; init; } = log.EndsBefore(time);
 
+    /// <summary>Whether events of one instant are a basket without an order; false: they come in the order of the log, as published studies have them.</summary>
+    public bool Baskets { get; init; } = true;
+
     /// <summary>Everybody's events before T.</summary>
     public Sequences Train => train ??= log.Until(Ends);
 

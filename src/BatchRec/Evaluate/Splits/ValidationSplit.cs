@@ -11,16 +11,10 @@ public static class ValidationSplit
 {
     public const string Protocol = "validation";
 
-    /// <param name="beforeCutoff">The events before T, nothing later.</param>
-    /// <param name="at">V, microseconds since 1970, UTC.</param>
-    /// <param name="mostUsers">At most so many are sampled, and never more than half of those that qualify: the rest train.</param>
-    /// <param name="seed">The sample is by hash of (seed, user index): a user keeps his place as others come.</param>
-    public static Split Of(Sequences beforeCutoff, long at, EventTypeSet targets, int mostUsers, ulong seed) =>
-        Of(new TimeCutoff(beforeCutoff, at, targets), NightlySplit.Of, mostUsers, seed);
-
     /// <param name="at">V in what lies before T</param>
     /// <param name="protocol">What is asked of the sampled users: as the test will ask.</param>
-    /// <inheritdoc cref="Of(Sequences, long, EventTypeSet, int, ulong)"/>
+    /// <param name="mostUsers">At most so many are sampled, and never more than half of those that qualify: the rest train.</param>
+    /// <param name="seed">The sample is by hash of (seed, user index): a user keeps his place as others come.</param>
     public static Split Of(TimeCutoff at, Func<TimeCutoff, Split> protocol, int mostUsers, ulong seed)
     {
         var split = protocol(at);

@@ -38,6 +38,13 @@ public class SplitTests
     }
 
     [Fact]
+    public void Without_baskets_the_first_of_an_instant_is_the_target()
+    {
+        var split = NightlySplit.Of(new TimeCutoff(Log, InlineLog.At(10)) { Baskets = false });
+        Assert.Equal([2, 7], split.Cases.Targets);
+    }
+
+    [Fact]
     public void Horizon_wants_every_distinct_item_of_the_days_after_the_cutoff()
     {
         var split = HorizonSplit.Of(At, days: 7);
@@ -125,7 +132,7 @@ public class SplitTests
     {
         // All eight users have an event on day 1 and, but for the last, one on day 8.
         var log = InlineLog.Of(9, [.. Enumerable.Range(0, 8).Select(u => u < 7 ? new[] { (0, 1.0), (1 + u, 8.0) } : [(0, 1.0)])]);
-        var split = ValidationSplit.Of(log, InlineLog.At(5), new EventTypeSet(log, null), mostUsers: 3, seed: 1);
+        var split = ValidationSplit.Of(new TimeCutoff(log, InlineLog.At(5)), NightlySplit.Of, mostUsers: 3, seed: 1);
         Assert.Equal(3, split.Cases.Count);
         foreach (var (query, index) in split.Cases.Queries.Select((q, i) => (q, i)))
         {
@@ -135,14 +142,14 @@ public class SplitTests
         }
         Assert.Equal(15 - 3, split.Train.EventCount);
         Assert.NotEqual(
-            split.Cases.Queries, ValidationSplit.Of(log, InlineLog.At(5), new EventTypeSet(log, null), mostUsers: 3, seed: 2).Cases.Queries);
+            split.Cases.Queries, ValidationSplit.Of(new TimeCutoff(log, InlineLog.At(5)), NightlySplit.Of, mostUsers: 3, seed: 2).Cases.Queries);
     }
 
     [Fact]
     public void Validation_leaves_half_of_those_who_qualify_to_training()
     {
         var log = InlineLog.Of(3, [.. Enumerable.Repeat(new[] { (0, 1.0), (1, 8.0) }, 10)]);
-        Assert.Equal(5, ValidationSplit.Of(log, InlineLog.At(5), new EventTypeSet(log, null), mostUsers: 1_000, seed: 1).Cases.Count);
+        Assert.Equal(5, ValidationSplit.Of(new TimeCutoff(log, InlineLog.At(5)), NightlySplit.Of, mostUsers: 1_000, seed: 1).Cases.Count);
     }
 
     [Fact]
