@@ -30,7 +30,11 @@ internal static class EvaluateCommand
         file.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            if (file.IsMeant(parsed)) return file.Run(parsed, invocation, cancellation);
+            if (file.IsMeant(parsed))
+            {
+                using var interrupted = new Interruption();
+                return file.Run(parsed, invocation, interrupted.Token);
+            }
             var setup = invocation.LoadSetup();
             await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var runs = new RunTable(databases.Results, TimeProvider.System);

@@ -23,10 +23,11 @@ internal sealed class FileEvaluation
     private readonly Option<string?> _cutoff = new("--cutoff") { Description = "With --from: where training ends, an instant or a share of the events. Left out: as a night would cut.", HelpName = "T" };
     private readonly Option<int> _seeds = new("--seeds") { Description = "With --from: trainings, with Train:Seed and those that follow it.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _noModel = new("--no-model") { Description = "With --from: baselines and their blend alone." };
+    private readonly Option<double?> _tune = new("--tune") { Description = "With --from: first searches options of training on validation for so many minutes (section Tune), and trains with the best; the test is measured once, after that.", HelpName = "MINUTES" };
     private readonly Option<string?> _folder = new("--folder") { Description = "With --from: where finished parts stand, for an interrupted evaluation to go on. Left out: a folder of its own below Artefacts:Folder.", HelpName = "DIR" };
     private readonly Option<bool> _asJson = new("--json") { Description = "With --from: as JSON, for programs." };
 
-    private Option[] Options => [_from, _test, _protocol, _cutoff, _seeds, _noModel, _folder, _asJson];
+    private Option[] Options => [_from, _test, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _asJson];
 
     public void AddTo(Command command)
     {
@@ -35,8 +36,13 @@ internal sealed class FileEvaluation
         {
             if (result.GetValue(_seeds) < 1) result.AddError("--seeds has to be 1 or more; for none, --no-model.");
         });
+        _tune.Validators.Add(result =>
+        {
+            if (result.GetValue(_tune) is not > 0) result.AddError("--tune has to be a number of minutes above 0.");
+        });
         command.Validators.Add(result =>
         {
+            if (result.GetResult(_tune) is not null && result.GetValue(_noModel)) result.AddError("--tune searches options of the model, and --no-model trains none: leave one out.");
             if (result.GetResult(_from) is not null) return;
             var stray = Options.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name).ToList();
             if (stray.Count > 0) result.AddError($"{string.Join(", ", stray)}: only with --from LAYOUT PATH.");
@@ -70,9 +76,10 @@ internal sealed class FileEvaluation
         try
         {
             // What is going on isn't the result: programs read that alone.
-            var report = new OfflineEvaluation(file, protocol, options, folder, Console.Error.WriteLine).Run(parsed.GetValue(_noModel) ? 0 : parsed.GetValue(_seeds), cancellation);
-            if (parsed.GetValue(_asJson)) Console.WriteLine(JsonSerializer.Serialize(report, OfflineReport.Json));
-            else Print(report, options);
+            var tune = parsed.GetValue(_tune) is { } minutes ? options.Tune with { MaxMinutes = minutes } : null;
+            var report = new OfflineEvaluation(file, protocol, options, folder, Console.Error.WriteLine).Run(parsed.GetValue(_noModel) ? 0 : parsed.GetValue(_seeds), cancellation, tune);
+            if (parsed.GetValue(_asJson)) Console.WriteLine(ToJson(report));
+            else Print(report, options, folder);
             return ExitCode.Done;
         }
         catch (OperationCanceledException)
@@ -82,8 +89,20 @@ internal sealed class FileEvaluation
         }
     }
 
-    private static void Print(OfflineReport report, PipelineOptions options)
+    private static string ToJson(OfflineReport report)
     {
+        var json = JsonSerializer.SerializeToNode(report, OfflineReport.Json)!;
+        if (report.Tuning is { } tuning) json["tuning"] = tuning.ToJson(pipeline: null);
+        return json.ToJsonString(OfflineReport.Json);
+    }
+
+    private static void Print(OfflineReport report, PipelineOptions options, string folder)
+    {
+        if (report.Tuning is { } tuning)
+        {
+            TuningScreen.Print(tuning, pipeline: null, TuningScreen.Write(tuning, folder, pipeline: null));
+            Console.WriteLine();
+        }
         foreach (var split in report.Rows.GroupBy(row => row.Split))
         {
             Console.WriteLine($"{report.Protocol}, repeats {report.Repeats}, {split.Key}, {split.Max(row => row.Cases):N0} cases{(report.NewUsers > 0 && split.Key == OfflineRow.Test ? $" ({report.NewUsers:N0} users without history left out)" : "")}");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using BatchRec.Jobs.Configuration;
 using BatchRec.Jobs.Steps;
 using BatchRec.Runs;
@@ -31,9 +30,7 @@ internal static class RunCommand
             var setup = invocation.LoadSetup();
             var name = Invocation.PipelineOf(setup, parsed.GetValue(pipeline));
             var instant = parsed.GetValue(asOf) is { } text ? Invocation.InstantOf(text) : (DateTimeOffset?)null;
-            using var interrupted = new CancellationTokenSource();
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, interrupted));
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, interrupted));
+            using var interrupted = new Interruption();
 
             await using var services = await invocation.OpenAsync(setup, interrupted.Token);
             var run = await StartAsync(services, name, parsed.GetValue(from), instant, parsed.GetValue(full), interrupted.Token);
@@ -65,11 +62,4 @@ internal static class RunCommand
         var run = await nights.StartNowAsync(pipeline, asOf, full, cancellation);
         Console.WriteLine($"Run {run.RunId}: {run.Kind.ToString().ToLowerInvariant()}, events before {run.AsOf:yyyy-MM-dd HH:mm:ss}Z");
         return run;
-    }
-
-    private static void Stop(PosixSignalContext signal, CancellationTokenSource interrupted)
-    {
-        signal.Cancel = true;
-        interrupted.Cancel();
-    }
-}
+    }}

@@ -48,10 +48,10 @@ public static class OptionsBinder
         if (KeyedValueOf(type) is { } valueType)
         {
             var entries = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), valueType))!;
-            foreach (var child in section.GetChildren())
+            foreach (var child in EntriesOf(section, valueType))
             {
                 if (!TryRead(valueType, child, faults, out var entry)) return false;
-                entries[child.Key] = entry;
+                entries[child.Path[(section.Path.Length + 1)..]] = entry;
             }
             value = entries;
             return true;
@@ -78,6 +78,10 @@ public static class OptionsBinder
         }
         return TryConvert(type, text, section.Path, faults, out value);
     }
+
+    /// <summary>Of texts all that have one: a name with a colon, such as <c>Train:Dropout</c>, is a section within a section to configuration.</summary>
+    private static IEnumerable<IConfigurationSection> EntriesOf(IConfigurationSection section, Type valueType) => section.GetChildren()
+        .SelectMany(child => valueType == typeof(string) && child.Value is null ? EntriesOf(child, valueType) : [child]);
 
     private static bool TryConvert(Type type, string text, string path, ICollection<string> faults, out object? value)
     {

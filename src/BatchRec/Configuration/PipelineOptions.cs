@@ -7,6 +7,7 @@ using BatchRec.Publish;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
+using BatchRec.Tune;
 
 namespace BatchRec.Configuration;
 
@@ -24,9 +25,10 @@ public sealed record PipelineOptions
     public GateOptions Gate { get; init; } = new();
     public RecommendOptions Recommend { get; init; } = new();
     public PublishOptions Publish { get; init; } = new();
+    public TuneOptions Tune { get; init; } = new();
     public ScheduleOptions Schedule { get; init; } = new();
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Blend, Gate, Recommend, Publish, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Blend, Gate, Recommend, Publish, Tune, Schedule }.SelectMany(stage => stage.Faults());
 }

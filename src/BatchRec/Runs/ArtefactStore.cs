@@ -8,6 +8,7 @@ namespace BatchRec.Runs;
 /// <code>
 /// root/pipeline/runs/20261122_020000_3f9a/interactions/manifest.json + files
 /// root/pipeline/pool/3f/3f9a….parquet        files that runs share, under their hash
+/// root/pipeline/tune/20261122_020000_3f9a/   checkpoints of a tuning's trials, and what it proposes
 /// </code>
 /// An artefact is built under a temporary name, fsync'ed and renamed: present means complete.
 /// </summary>
@@ -22,6 +23,11 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
     private readonly string _folder = Path.Combine(Path.GetFullPath(root), pipeline);
 
     private string Pool => Path.Combine(_folder, "pool");
+
+    private string Tunings => Path.Combine(_folder, "tune");
+
+    /// <summary>The checkpoints and the result of a tuning.</summary>
+    public string TuningFolder(string tuning) => Path.Combine(Tunings, tuning);
 
     public string RunFolder(RunId run) => Path.Combine(_folder, "runs", run.Value);
 
@@ -115,6 +121,12 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
             }
             if (step > from && Directory.Exists(folder + ".work")) Directory.Delete(folder + ".work", recursive: true);
         }
+    }
+
+    /// <summary>Removes what tunings have left.</summary>
+    public void DiscardTunings()
+    {
+        if (Directory.Exists(Tunings)) Directory.Delete(Tunings, recursive: true);
     }
 
     /// <summary>

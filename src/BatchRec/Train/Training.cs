@@ -19,14 +19,15 @@ public static class Training
     /// <param name="train">Histories, already cut off before everything that is held out.</param>
     /// <param name="validation">May be empty: then the last epoch is the best.</param>
     /// <param name="checkpointFolder">Holds the checkpoint and the best model; what an interrupted training left there is continued.</param>
+    /// <param name="goesOn">Told the curve so far after each epoch, whose checkpoint stands by then; false stops there, and the schedule can be gone on with.</param>
     /// <exception cref="BatchRecException">Nothing to train on, the loss diverged, or the checkpoint isn't this training's.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public static TrainingResult Run(
         Sequences train, ValidationSet validation, TrainOptions options, ulong seed, string checkpointFolder,
-        IProgress<TrainProgress>? progress, CancellationToken ct)
+        IProgress<TrainProgress>? progress, CancellationToken ct, Func<IReadOnlyList<EpochResult>, bool>? goesOn = null)
     {
         var sample = validation.Sample(options.ValidationUsers, seed);
-        using var loop = new TrainingLoop(train, sample, options, seed, options.MaxEpochs, averaged: true, checkpointFolder, progress);
+        using var loop = new TrainingLoop(train, sample, options, seed, options.MaxEpochs, averaged: true, checkpointFolder, progress, goesOn);
         return loop.Run(ct);
     }
 

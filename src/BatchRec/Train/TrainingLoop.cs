@@ -19,6 +19,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly bool _averaged;
     private readonly string _folder;
     private readonly IProgress<TrainProgress>? _progress;
+    private readonly Func<IReadOnlyList<EpochResult>, bool>? _goesOn;
     private readonly Vocabulary _vocabulary;
     private readonly Batches _batches;
     private readonly Learner _learner;
@@ -27,10 +28,12 @@ internal sealed class TrainingLoop : IDisposable
     private Checkpoint _state;
 
     /// <param name="averaged">Without validation: whether the model is the average of the weights.</param>
+    /// <param name="goesOn">Asked after each epoch, whose checkpoint stands by then.</param>
     public TrainingLoop(
-        Sequences train, ValidationSet? validation, TrainOptions options, ulong seed, int epochs, bool averaged, string folder, IProgress<TrainProgress>? progress)
+        Sequences train, ValidationSet? validation, TrainOptions options, ulong seed, int epochs, bool averaged, string folder, IProgress<TrainProgress>? progress,
+        Func<IReadOnlyList<EpochResult>, bool>? goesOn = null)
     {
-        (_options, _seed, _epochs, _folder, _progress) = (options, seed, epochs, folder, progress);
+        (_options, _seed, _epochs, _folder, _progress, _goesOn) = (options, seed, epochs, folder, progress, goesOn);
         _validation = validation is { Queries.Length: > 0 } ? validation : null;
         _averaged = averaged && options.AverageDecay > 0;
         _vocabulary = Vocabulary.Of(train);
@@ -75,6 +78,7 @@ internal sealed class TrainingLoop : IDisposable
             return $"Validation NDCG@10 has not improved in {sinceBest} epochs (Train:Patience).";
         if (done > 0 && _options.MaxMinutes > 0 && Seconds > 60 * _options.MaxMinutes)
             return $"The time was up after {done} of {_epochs} epochs (Train:MaxMinutes is {_options.MaxMinutes}).";
+        if (done > 0 && _goesOn?.Invoke(_state.Curve) == false) return $"Stopped after {done} of {_epochs} epochs, as asked.";
         return null;
     }
 

@@ -25,6 +25,7 @@ internal static class QualityPage
         return Markup.Of($"""
             {Reasons(request, run)}<div class="br-grid">{Models(served, repeats)}{Segments(served)}</div>
             <div class="br-grid">{await CurvesAsync(request, run)}</div><div class="br-grid">{await ListsAsync(request, run)}{Reach(served)}</div>
+            {await TuningSection.RenderAsync(request)}
             """);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using BatchRec.Blend;
 using BatchRec.Configuration;
@@ -9,6 +10,7 @@ using BatchRec.Import;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
+using BatchRec.Tune;
 
 namespace BatchRec.Evaluate.Offline;
 
@@ -61,25 +63,38 @@ public sealed class OfflineEvaluation
     }
 
     /// <param name="seeds">Trainings, with <c>Train:Seed</c> and those that follow it; 0 for baselines and their blend alone.</param>
+    /// <param name="tune">Searches options of training on validation first, and trains with the best; null: with those that are configured.</param>
     /// <exception cref="OperationCanceledException">Stopped; run again, it goes on where it was.</exception>
-    public OfflineReport Run(int seeds, CancellationToken ct)
+    public OfflineReport Run(int seeds, CancellationToken ct, TuneOptions? tune = null)
     {
         say($"{file.Sequences.EventCount:N0} events by {file.Sequences.UserCount:N0} users on {file.Sequences.ItemCount:N0} items; {validation.Cases.Count:N0} validation and {test.Cases.Count:N0} test cases");
         var parts = new List<Part> { Kept("baselines", () => Baselines(ct)) };
         if (seeds > 0 && !Training.HasTargets(validation.Train, options.Train))
             throw new BatchRecException("Nobody has two events before what is held out that the model could learn to go on from (Train:Targets). Evaluate the baselines alone: --no-model");
+        var tuning = tune is null ? null : Tuned(options with { Tune = tune }, ct);
+        var train = tuning is null ? options.Train : SearchSpace.Apply(options.Train, tuning.Proposed);
         for (var seed = options.Train.Seed; seed < options.Train.Seed + (ulong)seeds; seed++)
         {
-            var own = seed;
-            parts.Add(Kept($"seed-{own.ToString(CultureInfo.InvariantCulture)}", () => Model(own, ct)));
+            var (name, own) = (NameOf(seed, tuning), train with { Seed = seed });
+            parts.Add(Kept(name, () => Model(name, own, ct)));
         }
         if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, ct)));
         OfflineRow[] rows = [.. parts.SelectMany(part => part.Rows)];
         return new OfflineReport(
             protocol.Name, RepeatRule.OfServed(options.Recommend), file.Sequences.UserCount, file.Sequences.ItemCount, file.Sequences.EventCount,
             file.HasTimes && test.Cutoff != long.MaxValue ? DateTime.UnixEpoch.AddMicroseconds(test.Cutoff) : null, test.NewUsers,
-            rows, OfflineReport.Choose(rows), [.. file.Skipped, .. parts.SelectMany(part => part.Notes)]);
+            rows, OfflineReport.Choose(rows), [.. file.Skipped, .. parts.SelectMany(part => part.Notes)]) { Tuning = tuning };
     }
+
+    private TuningReport Tuned(PipelineOptions tuned, CancellationToken ct)
+    {
+        var own = Path.Combine(folder, "tune-" + TuneOptions.Fingerprint(tuned)[..12]);
+        return ModelTuning.Run(validation.Train, Holdout.Questions(validation, options.Recommend), options.Train, tuned.Tune, new TrialFolder(own), TimeProvider.System, own, say, ct);
+    }
+
+    /// <summary>Other options than the configured ones are another part: more minutes may find better ones yet.</summary>
+    private static string NameOf(ulong seed, TuningReport? tuning) =>
+        (tuning?.Best is { } best ? $"trial-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TuningReport.Told(best.Values))))[..8]}-" : "") + $"seed-{seed.ToString(CultureInfo.InvariantCulture)}";
 
     private sealed record Part(IReadOnlyList<OfflineRow> Rows, IReadOnlyList<string> Notes);
 
@@ -101,11 +116,12 @@ public sealed class OfflineEvaluation
             [.. onTest.Value.Select(baseline => baseline.Note).OfType<string>()]);
     }
 
-    private Part Model(ulong seed, CancellationToken ct)
+    private Part Model(string name, TrainOptions train, CancellationToken ct)
     {
-        var work = Directory.CreateDirectory(Path.Combine(folder, $"seed-{seed.ToString(CultureInfo.InvariantCulture)}")).FullName;
-        var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), options.Train with { Seed = seed }, seed, work, new Epochs(seed, say), ct);
-        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, options.Train.Device);
+        var seed = train.Seed;
+        var work = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
+        var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
+        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, train.Device);
         var blend = Blended(model, seed, ct);
         return new Part(
             [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows],

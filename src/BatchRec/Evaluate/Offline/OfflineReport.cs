@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BatchRec.Tune;
 
 namespace BatchRec.Evaluate.Offline;
 
@@ -27,6 +28,10 @@ public sealed record OfflineChoice(string Model, double ValidationNdcg10, double
 public sealed record OfflineReport(
     string Protocol, string Repeats, int Users, int Items, long Events, DateTime? Cutoff, int NewUsers, IReadOnlyList<OfflineRow> Rows, OfflineChoice? Chosen, IReadOnlyList<string> Notes)
 {
+    /// <summary>What options were searched for before; null where none were.</summary>
+    [JsonIgnore]
+    public TuningReport? Tuning { get; init; }
+
     public static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -1,0 +1,1 @@
+UPDATE batchrec.tuning SET finished = @now, message = @message WHERE tuning_id = @tuning;

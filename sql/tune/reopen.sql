@@ -1,0 +1,1 @@
+UPDATE batchrec.tuning SET finished = NULL, message = NULL WHERE tuning_id = @tuning;

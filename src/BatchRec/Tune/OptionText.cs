@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BatchRec.Tune;
+
+/// <summary>An option's value as text, and in JSON as what it is: a number, a switch, or a text.</summary>
+internal static class OptionText
+{
+    public static JsonNode ToJson(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) is JsonValue value && value.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? JsonNode.Parse(text)! : JsonValue.Create(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    public static string Of(JsonNode value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+
+    public static JsonObject ToJson(IReadOnlyDictionary<string, string> values) => new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)ToJson(value.Value))));
+
+    public static IReadOnlyDictionary<string, string> Of(JsonObject values) => values.ToDictionary(value => value.Key, value => Of(value.Value!));
+}
