@@ -10,7 +10,7 @@ public sealed class CommandLineTests
 {
     private static readonly SemaphoreSlim OneConsole = new(1);
 
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string arguments, string source = "Host=127.0.0.1;Port=1;Database=shop")
+    internal static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string arguments, string source = "Host=127.0.0.1;Port=1;Database=shop")
     {
         await OneConsole.WaitAsync();
         var (output, errors) = (Console.Out, Console.Error);
@@ -46,6 +46,14 @@ public sealed class CommandLineTests
     [InlineData("evaluate --from csv log.csv --seeds 0", "--seeds has to be 1 or more")]
     [InlineData("evaluate --from tsv log.csv", "There is no layout 'tsv'")]
     [InlineData("evaluate --from csv log.csv --protocol weekly", "There is no protocol 'weekly'")]
+    [InlineData("evaluate --tune 5", "--tune: only with --from LAYOUT PATH")]
+    [InlineData("evaluate --from csv log.csv --tune 5 --no-model", "--no-model trains none: leave one out")]
+    [InlineData("evaluate --from csv log.csv --tune 0", "--tune has to be a number of minutes above 0")]
+    [InlineData("tune --search best", "best")]
+    [InlineData("tune --minutes -1", "Tune:MaxMinutes is -1; use 0 (no limit)")]
+    [InlineData("tune --space nowhere.json", "--space is nowhere.json, which is not there")]
+    [InlineData("tune --Tune:Space:Train:Droput=0.1..0.2", "Tune:Space:Train:Droput is not an option of training")]
+    [InlineData("run --Tune:Space:Train:Dropout=0.5", "Tune:Space:Train:Dropout is '0.5'; write a range such as 0.1..0.5")]
     public async Task What_is_not_meant_so_ends_with_2_and_says_why(string arguments, string why)
     {
         var (exitCode, _, errors) = await RunAsync(arguments);
@@ -95,12 +103,12 @@ public sealed class CommandLineTests
     {
         var (exitCode, help, _) = await RunAsync("--help");
         Assert.Equal(ExitCode.Done, exitCode);
-        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "rollback", "hold", "release", "cancel", "devices", "plan", "runs", "show", "diff", "why", "doctor", "init"])
+        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "tune", "rollback", "hold", "release", "cancel", "devices", "plan", "runs", "show", "diff", "why", "doctor", "init"])
         {
             Assert.Contains(verb, help);
             Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
         }
-        foreach (var verb in (string[])["config show", "config reference"]) Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
+        foreach (var verb in (string[])["config show", "config reference", "tune show"]) Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);
     }
 
     [Fact]

@@ -41,8 +41,8 @@ public sealed class MigrationsTests(PostgresCluster cluster)
         var applied = await Migrations.ApplyAsync(results, default);
         await using (var connection = await results.OpenConnectionAsync())
         {
-            // As a program before the newest migration, an index, would have left it.
-            await connection.ExecuteAsync("DROP INDEX batchrec.run_newest; DELETE FROM batchrec.migration WHERE name = @newest", new { newest = applied[^1] });
+            // As a program before the newest migration, two tables, would have left it.
+            await connection.ExecuteAsync("DROP TABLE batchrec.tuning_trial, batchrec.tuning; DELETE FROM batchrec.migration WHERE name = @newest", new { newest = applied[^1] });
             await connection.ExecuteAsync(Migrations.Script());
             await connection.ExecuteAsync(Migrations.Script());
         }

@@ -165,6 +165,26 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void Stopped_after_any_epoch_it_goes_on_with_the_schedule_as_if_undisturbed()
+    {
+        var undisturbed = Train(Histories.Small, "undisturbed");
+        for (var until = 1; until < Histories.Small.MaxEpochs; until++)
+        {
+            var told = new List<int>();
+            var stopped = Training.Run(Log.Train, Log.Validation, Histories.Small, 1, Folder("stopped"), null, CancellationToken.None, curve =>
+            {
+                told.Add(curve.Count);
+                return curve.Count < until;
+            });
+            Assert.Equal((until, $"Stopped after {until} of 6 epochs, as asked."), (stopped.Curve.Count, stopped.Stopped));
+            // Asked where it stood, too: it may be at its end already.
+            Assert.Equal(until == 1 ? [1] : [until - 1, until], told);
+            Assert.Equal(undisturbed.Curve.Take(until).Select(epoch => epoch.Ndcg), stopped.Curve.Select(epoch => epoch.Ndcg));
+        }
+        AssertSame(undisturbed, Train(Histories.Small, "stopped"));
+    }
+
+    [Fact]
     public void A_refit_trains_for_the_epochs_it_is_given_on_the_same_schedule()
     {
         var whole = Histories.Small with { AverageDecay = 0 };

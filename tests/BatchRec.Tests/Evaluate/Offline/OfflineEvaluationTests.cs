@@ -6,6 +6,7 @@ using BatchRec.Import;
 using BatchRec.Interactions;
 using BatchRec.Tests.Torch;
 using BatchRec.Train;
+using BatchRec.Tune;
 using Xunit;
 
 namespace BatchRec.Tests.Evaluate.Offline;
@@ -72,6 +73,28 @@ public sealed class OfflineEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Tuned_it_trains_with_the_best_options_and_measures_only_those_on_the_test()
+    {
+        var tune = new TuneOptions { Space = new Dictionary<string, string> { ["Train:LearningRate"] = "1e-6|0.01" }, MaxTrials = 3, MaxMinutes = 0 };
+        // The configured rate learns nothing in three epochs.
+        var evaluation = Evaluation("tuned", options: Options with { Train = Options.Train with { LearningRate = 1e-6 } });
+        var report = evaluation.Run(seeds: 1, default, tune);
+        var best = report.Tuning!.Best!;
+        Assert.Equal("0.01", best.Values["Train:LearningRate"]);
+        var rows = report.Rows.Where(row => row.Model == "sasrec").ToList();
+        Assert.Equal([OfflineRow.Validation, OfflineRow.Test], rows.Select(row => row.Split));
+        // What was tuned on is the validation that is reported: the same model on the same questions.
+        Assert.Equal(best.Ndcg, rows[0].Metrics["NDCG@10"].Value, 1e-6);
+        // Trials have no row, and the test has one model.
+        Assert.DoesNotContain(report.Tuning.Trials, trial => File.ReadAllText(Directory.GetFiles(_folder, $"trial-{trial.Number:0000}.json", SearchOption.AllDirectories).Single()).Contains(OfflineRow.Test));
+
+        var lines = new List<string>();
+        var again = Evaluation("tuned", lines.Add, Options with { Train = Options.Train with { LearningRate = 1e-6 } }).Run(1, default, tune);
+        Assert.DoesNotContain(lines, line => line.StartsWith("trial", StringComparison.Ordinal) || line.StartsWith("seed", StringComparison.Ordinal));
+        Assert.Equal(report.Chosen, again.Chosen);
+    }
+
+    [Fact]
     public void The_folder_is_another_for_other_files_options_or_protocols()
     {
         var (one, other) = (Path.Combine(_folder, "one"), Path.Combine(_folder, "other"));
@@ -87,8 +110,8 @@ public sealed class OfflineEvaluationTests : IDisposable
         Assert.Equal(names[0], OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { MaxMinutes = 1, Threads = 2 } }));
     }
 
-    private OfflineEvaluation Evaluation(string name, Action<string>? say = null) =>
-        new(new LogFile(Circle, true, null, []), OfflineProtocol.Parse("leave-one-out", null), Options, Path.Combine(_folder, name), say ?? (_ => { }));
+    private OfflineEvaluation Evaluation(string name, Action<string>? say = null, PipelineOptions? options = null) =>
+        new(new LogFile(Circle, true, null, []), OfflineProtocol.Parse("leave-one-out", null), options ?? Options, Path.Combine(_folder, name), say ?? (_ => { }));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
