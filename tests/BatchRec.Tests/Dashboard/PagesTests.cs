@@ -161,6 +161,16 @@ public sealed class PagesTests(ServedShop shop, Browser browser) : IClassFixture
         await new PublishingHold(shop.Data, TimeProvider.System).ReleaseAsync("default", default);
     }
 
+    [Fact]
+    public async Task The_newest_tuning_stands_on_the_page_Quality_its_best_trials_and_the_configured_options()
+    {
+        var page = await Http.GetStringAsync(shop.Url + "/hangfire/quality");
+        Assert.Contains("Trial 12 is the best: NDCG@10 0.1440 on validation; the configured options (trial 1) 0.0120", page);
+        Assert.Equal(11, Regex.Count(page, @"<td class=""br-number"">2 of 6</td>"));
+        Assert.Contains("1 (configured)", page);
+        Assert.Contains("Dropout 0.12, LearningRate 0.002", page);
+    }
+
     [Theory]
     [InlineData("/night/start")]
     [InlineData("/live/hold")]

@@ -4,6 +4,7 @@ using BatchRec.Jobs.Hosting;
 using BatchRec.Runs;
 using BatchRec.Tests.Jobs;
 using BatchRec.Tests.WholeNight;
+using BatchRec.Tune;
 using Npgsql;
 using Xunit;
 
@@ -33,6 +34,7 @@ public sealed class ServedShop(PostgresCluster cluster) : IAsyncLifetime
         _shop = await TestShop.GeneratedAsync(cluster);
         await _shop.NightAsync(await _shop.StartAsync(TestShop.AsOf.AddDays(-1)));
         await _shop.NightAsync(await _shop.StartAsync(kind: RunKind.Delta));
+        await TuneAsync((await _shop.Runs.LatestAsync("default", default))!.RunId);
         HangfireStorage.Open(_shop.Database, new HangfireOptions(), prepareSchema: true);
         _jobs = await TestJobs.CreateAsync(cluster);
         var night = FakeNight.Of(async (step, context, cancellation) =>
@@ -48,6 +50,20 @@ public sealed class ServedShop(PostgresCluster cluster) : IAsyncLifetime
         });
         Services = (await _jobs.ServeAsync(
             night, Roles.Cpu | Roles.Dashboard, ("ConnectionStrings:Source", _shop.Database), ("Artefacts:Folder", Path.Combine(_shop.Folder, "artefacts")), ("Dashboard:Url", Url))).Services;
+    }
+
+    /// <summary>Twelve trials, the configured options' the worst of them.</summary>
+    private async Task TuneAsync(RunId run)
+    {
+        var tunings = new TuningTable(_shop.Data, TimeProvider.System);
+        var tuning = await tunings.CreateAsync("default", run, new TuneOptions(), new string('0', 64), default);
+        for (var number = 1; number <= 12; number++)
+            tunings.Trials(tuning).Write(new Trial
+            {
+                Number = number, State = TrialState.Done, Rung = 0, Schedule = 6, Curve = [0.01 * number, 0.012 * number], Seconds = 70,
+                Values = new Dictionary<string, string> { ["Train:Dropout"] = $"0.{number}", ["Train:LearningRate"] = "0.002" },
+            });
+        await tunings.FinishAsync(tuning, "12 trials.", default);
     }
 
     public async Task DisposeAsync()

@@ -64,7 +64,10 @@ public sealed class SuccessiveHalvingTests
             Of(1, TrialState.Done, 1, .1, .2, .3, .9), Of(2, TrialState.Paused, 0, .2, .3), Of(3, TrialState.Done, 1, .3, .4, .4, .5), Of(4, TrialState.Failed, 0, .9), Of(5, TrialState.Paused, 0, .1, .1),
         ];
         Assert.Equal([3, 2, 1, 5, 4], halving.Ranked(trials).Select(trial => trial.Number));
-        Assert.Equal((2, 1), halving.Promoted(trials, finishing: true) is { } next ? (next.Number, next.Rung) : default);
+        // Of three searched ones at the first rung the best is on already; of four the second goes on as well.
+        Assert.Null(halving.Promoted(trials, finishing: true));
+        var next = halving.Promoted([.. trials, Of(6, TrialState.Paused, 0, .1, .2)], finishing: false)!;
+        Assert.Equal((2, 1, TrialState.Running), (next.Number, next.Rung, next.State));
         Assert.Equal([1, 2, 4], Enumerable.Range(0, 3).Select(rung => new SuccessiveHalving(3, 2).EpochsAt(trials[0], rung)));
     }
 }

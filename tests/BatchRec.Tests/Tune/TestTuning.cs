@@ -20,7 +20,7 @@ internal sealed class TestTuning(Func<TrainOptions, int, double> ndcg) : IDispos
     /// <summary>Throws after so many epochs, as a kill would end it.</summary>
     public int KilledAfter { get; set; } = int.MaxValue;
 
-    public ITrialStore Store => new TrialFolder(Folder);
+    public ITrialStore Store { get; } = new Kept();
 
     public TuningReport Run(CancellationToken ct = default) => new Tuning(SearchSpace.Parse(Options.Space), Configured, Options, Store, Train, Clock, Folder, _ => { }).Run(ct);
 
@@ -46,6 +46,15 @@ internal sealed class TestTuning(Func<TrainOptions, int, double> ndcg) : IDispos
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     internal sealed class Killed : Exception;
+
+    private sealed class Kept : ITrialStore
+    {
+        private readonly SortedDictionary<int, Trial> _trials = [];
+
+        public IReadOnlyList<Trial> Read() => [.. _trials.Values];
+
+        public void Write(Trial trial) => _trials[trial.Number] = trial;
+    }
 
     /// <summary>All of the trials but how long they took.</summary>
     public static IEnumerable<string> Told(TuningReport report) =>

@@ -57,15 +57,15 @@ public sealed class TuningTests
     [Theory]
     [InlineData(10, 10, 1)]
     [InlineData(28.5, 29, 2)]
-    [InlineData(40, 40, 6)]
+    [InlineData(40, 40, 4)]
     public void The_time_is_kept_and_the_trial_under_way_counts_with_what_it_has(double minutes, int epochs, int trials)
     {
         using var tuning = Tuning(Options with { MaxMinutes = minutes });
         var report = tuning.Run();
         Assert.Equal((epochs, trials), (tuning.Epochs, report.Trials.Count));
-        var last = report.Trials[^1];
-        Assert.Equal((TrialState.Stopped, "The time was up."), (last.State, last.Message));
-        Assert.True(last.Ndcg > 0);
+        var stopped = Assert.Single(report.Trials, trial => trial.State == TrialState.Stopped);
+        Assert.Equal("The time was up.", stopped.Message);
+        Assert.True(stopped.Ndcg > 0);
         Assert.Contains("The time was up", report.Ended);
 
         // The same again does nothing, and with more time it gives what it would have given at once.
