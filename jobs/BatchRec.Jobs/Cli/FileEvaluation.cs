@@ -78,8 +78,9 @@ internal sealed class FileEvaluation
             // What is going on isn't the result: programs read that alone.
             var tune = parsed.GetValue(_tune) is { } minutes ? options.Tune with { MaxMinutes = minutes } : null;
             var report = new OfflineEvaluation(file, protocol, options, folder, Console.Error.WriteLine).Run(parsed.GetValue(_noModel) ? 0 : parsed.GetValue(_seeds), cancellation, tune);
+            var proposed = report.Tuning is { } tuning ? TuningScreen.Write(tuning, folder, pipeline: null) : null;
             if (parsed.GetValue(_asJson)) Console.WriteLine(ToJson(report));
-            else Print(report, options, folder);
+            else Print(report, options, proposed);
             return ExitCode.Done;
         }
         catch (OperationCanceledException)
@@ -96,11 +97,11 @@ internal sealed class FileEvaluation
         return json.ToJsonString(OfflineReport.Json);
     }
 
-    private static void Print(OfflineReport report, PipelineOptions options, string folder)
+    private static void Print(OfflineReport report, PipelineOptions options, string? proposed)
     {
         if (report.Tuning is { } tuning)
         {
-            TuningScreen.Print(tuning, pipeline: null, TuningScreen.Write(tuning, folder, pipeline: null));
+            TuningScreen.Print(tuning, pipeline: null, proposed);
             Console.WriteLine();
         }
         foreach (var split in report.Rows.GroupBy(row => row.Split))

@@ -3,11 +3,11 @@ using BatchRec.Train;
 namespace BatchRec.Tune;
 
 /// <summary>One of some values without an order.</summary>
-public sealed record CategoricalDimension(string Option, IReadOnlyList<string> Choices) : Dimension(Option)
+public sealed record CategoricalDimension(string Option, string[] Choices) : Dimension(Option)
 {
     internal override IEnumerable<string> Ends => Choices;
 
-    internal override string Draw(ref Randomness random) => Choices[random.Below(Choices.Count)];
+    internal override string Draw(ref Randomness random) => Choices[random.Below(Choices.Length)];
 
     internal override IDensity Density(IEnumerable<string> values)
     {
@@ -16,7 +16,7 @@ public sealed record CategoricalDimension(string Option, IReadOnlyList<string> C
         return new Frequencies(Choices, Array.ConvertAll(counts, count => count / counts.Sum()));
     }
 
-    private sealed class Frequencies(IReadOnlyList<string> choices, double[] shares) : IDensity
+    private sealed class Frequencies(string[] choices, double[] shares) : IDensity
     {
         public string Draw(ref Randomness random)
         {
@@ -26,16 +26,6 @@ public sealed record CategoricalDimension(string Option, IReadOnlyList<string> C
             return choices[^1];
         }
 
-        public double At(string value) => choices.IndexOf(value) is >= 0 and var place ? shares[place] : 0;
-    }
-}
-
-file static class Lists
-{
-    public static int IndexOf(this IReadOnlyList<string> list, string value)
-    {
-        for (var i = 0; i < list.Count; i++)
-            if (list[i] == value) return i;
-        return -1;
+        public double At(string value) => Array.IndexOf(choices, value) is >= 0 and var place ? shares[place] : 0;
     }
 }

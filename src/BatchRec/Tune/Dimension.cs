@@ -53,7 +53,7 @@ public abstract record Dimension(string Option)
             return null;
         }
         return choices.Length > 1
-            ? new CategoricalDimension(canonical, choices)
+            ? new CategoricalDimension(canonical, type == typeof(int) || type == typeof(double) ? Array.ConvertAll(choices, choice => OptionText.Of(Number(choice)!.Value)) : choices)
             : new NumericDimension(canonical, Number(ends[0])!.Value, Number(ends[1])!.Value, type == typeof(int), isLog);
     }
 

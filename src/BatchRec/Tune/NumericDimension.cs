@@ -12,7 +12,7 @@ public sealed record NumericDimension(string Option, double Low, double High, bo
 
     private double To => Scaled(IsWhole ? High + 0.5 : High);
 
-    internal override IEnumerable<string> Ends => [Text(Low), Text(High)];
+    internal override IEnumerable<string> Ends => [OptionText.Of(Low), OptionText.Of(High)];
 
     internal override string Draw(ref Randomness random) => ValueAt(From + (To - From) * random.Uniform());
 
@@ -30,12 +30,10 @@ public sealed record NumericDimension(string Option, double Low, double High, bo
     {
         var value = IsLog ? Math.Exp(scaled) : scaled;
         var rounded = IsWhole ? Math.Round(value) : Number(value.ToString("G4", CultureInfo.InvariantCulture));
-        return Text(Math.Clamp(rounded, Low, High));
+        return OptionText.Of(Math.Clamp(rounded, Low, High));
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private sealed class Parzen(NumericDimension dimension, ParzenEstimator estimator) : IDensity
     {

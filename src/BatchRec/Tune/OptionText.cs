@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -18,7 +19,15 @@ internal static class OptionText
         }
     }
 
-    public static string Of(JsonNode value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    /// <summary>Of a number always the same text, however a file or a column writes it.</summary>
+    public static string Of(JsonNode value) => value.GetValueKind() switch
+    {
+        JsonValueKind.String => value.GetValue<string>(),
+        JsonValueKind.Number => Of(value.GetValue<double>()),
+        _ => value.ToJsonString(),
+    };
+
+    public static string Of(double number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static JsonObject ToJson(IReadOnlyDictionary<string, string> values) => new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)ToJson(value.Value))));
 

@@ -36,7 +36,10 @@ public sealed record TuneOptions : IStageOptions
         ["Train:Dimensions"] = "32|64|128", ["Train:Layers"] = "1..3", ["Train:BatchSize"] = "16|32|64|128", ["Train:TimeGaps"] = "true|false",
     };
 
-    /// <summary>Training time of all trials together. The trial under way is stopped at its next epoch and counts with what it has; 0 has no limit.</summary>
+    /// <summary>
+    /// Training time of all trials together, better several times what one training takes: the configured options are trained to their end first. The trial under way is stopped at
+    /// its next epoch and counts with what it has; 0 has no limit.
+    /// </summary>
     public double MaxMinutes { get; init; } = 120;
 
     /// <summary>Trials, the configured options among them.</summary>

@@ -87,7 +87,9 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
         {
             var curve = train(SearchSpace.Apply(configured, trial.Values), Directory.CreateDirectory(work).FullName, soFar =>
             {
-                Set(Spent() with { Curve = Ndcgs(soFar) });
+                var now = Spent() with { Curve = Ndcgs(soFar) };
+                Set(now);
+                say($"trial {now.Number}: epoch {now.Curve.Count} of {now.Schedule}, validation NDCG@10 {now.Curve[^1]:F4}, {now.Seconds:F0} s");
                 asked = soFar.Count >= until ? TrialState.Paused : TimeIsUp ? TrialState.Stopped : null;
                 return asked is null;
             }, ct);

@@ -53,7 +53,7 @@ public sealed class ModelTuningTests : IDisposable
         // Scores over a temperature of next to nothing are infinite.
         var space = new Dictionary<string, string> { ["Train:Temperature"] = "0.06|1e-40" };
         var report = Run("diverging", Histories.Small, Options with { Space = space });
-        Assert.Equal([("0.06", TrialState.Done), ("1e-40", TrialState.Failed)], report.Trials.Select(trial => (trial.Values["Train:Temperature"], trial.State)));
+        Assert.Equal([("0.06", TrialState.Done), ("1E-40", TrialState.Failed)], report.Trials.Select(trial => (trial.Values["Train:Temperature"], trial.State)));
         Assert.Contains("Training diverged: the loss is NaN", report.Trials[1].Message);
         Assert.Contains("nothing is proposed", report.Verdict);
     }

@@ -69,6 +69,19 @@ public sealed class SearchSpaceTests
     }
 
     [Fact]
+    public void A_number_is_the_same_however_it_is_written()
+    {
+        var faults = new List<string>();
+        var dimension = Assert.IsType<CategoricalDimension>(Dimension.Parse("Train:LearningRate", "1e-6|0.0010|5E-3", faults));
+        Assert.Empty(faults);
+        // As configuration has it, and as a jsonb column gives it back.
+        Assert.Equal(dimension.Choices, ((string[])["0.000001", "1e-3", "0.0050"]).Select(text => OptionText.Of(System.Text.Json.Nodes.JsonNode.Parse(text)!)));
+        Assert.Equal("0.001", OptionText.Of(OptionText.ToJson("0.001")));
+        Assert.Equal("sampled", OptionText.Of(OptionText.ToJson("sampled")));
+        Assert.Equal("true", OptionText.Of(OptionText.ToJson("true")));
+    }
+
+    [Fact]
     public void Values_are_options_and_options_are_values()
     {
         var space = SearchSpace.Parse(new TuneOptions().Space);
