@@ -7,17 +7,10 @@ namespace BatchRec.Tune;
 /// <summary>An option's value as text, and in JSON as what it is: a number, a switch, or a text.</summary>
 internal static class OptionText
 {
-    public static JsonNode ToJson(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text) is JsonValue value && value.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? JsonNode.Parse(text)! : JsonValue.Create(text);
-        }
-        catch (JsonException)
-        {
-            return JsonValue.Create(text);
-        }
-    }
+    public static JsonNode ToJson(string text) =>
+        text is "true" or "false" ? JsonValue.Create(text == "true")
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonNode.Parse(Of(number))!
+        : JsonValue.Create(text);
 
     /// <summary>Of a number always the same text, however a file or a column writes it.</summary>
     public static string Of(JsonNode value) => value.GetValueKind() switch

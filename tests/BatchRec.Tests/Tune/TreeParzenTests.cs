@@ -29,7 +29,7 @@ public sealed class TreeParzenTests
     [Fact]
     public void It_finds_better_options_than_random_search_and_stays_where_they_are()
     {
-        const int seeds = 30;
+        const int seeds = 20;
         var (wins, bestTpe, bestRandom, lateTpe, lateRandom) = (0, 0.0, 0.0, 0.0, 0.0);
         for (var seed = 1UL; seed <= seeds; seed++)
         {
@@ -40,8 +40,8 @@ public sealed class TreeParzenTests
             // The last fifteen: what each search does once it could know.
             (lateTpe, lateRandom) = (lateTpe + tpe.TakeLast(15).Average(trial => trial.Ndcg) / seeds, lateRandom + random.TakeLast(15).Average(trial => trial.Ndcg) / seeds);
         }
-        // By a coin, 22 of 30 wins have a chance of .8 %.
-        Assert.True(wins >= 22, $"{wins} of {seeds} wins; the best {bestTpe:F3} and {bestRandom:F3}, the last fifteen {lateTpe:F3} and {lateRandom:F3}");
+        // By a coin, 16 of 20 wins have a chance of .6 %.
+        Assert.True(wins >= 16, $"{wins} of {seeds} wins; the best {bestTpe:F3} and {bestRandom:F3}, the last fifteen {lateTpe:F3} and {lateRandom:F3}");
         Assert.True(bestTpe > 0.7 * bestRandom, $"the best {bestTpe:F3} and {bestRandom:F3}");
         Assert.True(lateTpe > 0.6 * lateRandom, $"the last fifteen {lateTpe:F3} and {lateRandom:F3}");
     }
