@@ -49,7 +49,7 @@ internal static class KeptTraining
         var deciding = new
         {
             Train = options.Train with { EveryDays = 1, MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Blend, options.Gate,
-            options.Recommend.ExcludeSeen, options.Recommend.ExcludeSeenDays, options.Recommend.MinHistory,
+            options.Recommend.ExcludeSeen, options.Recommend.ExcludeSeenDays, options.Recommend.MinHistory, options.Recommend.UntouchedItems,
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(deciding, Manifest.Json)));
     }

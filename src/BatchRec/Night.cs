@@ -76,7 +76,7 @@ public sealed class Night
         var interactions = await OpenAsync(Artefact.Interactions, cancellation);
         var (liveSequences, liveInteractions) = (await LiveArtefactAsync(Artefact.Sequences, cancellation), await LiveArtefactAsync(Artefact.Interactions, cancellation));
         var made = await MakeAsync(Artefact.Sequences, draft => Task.Run(
-            () => Preparation.Run(interactions, liveSequences, liveInteractions, _options.Prepare, draft, cancellation), cancellation), cancellation);
+            () => Preparation.Run(interactions, liveSequences, liveInteractions, _options.Recommend.UntouchedItems, _options.Prepare, draft, cancellation), cancellation), cancellation);
         return Result(made, PreparationFacts.Of(made).Summary);
     }
 
@@ -93,7 +93,7 @@ public sealed class Night
                 return Task.CompletedTask;
             }
             KeptTraining.Sign(draft, _options, AsOf);
-            var holdout = HoldoutOf(PreparedData.Load(sequences));
+            var holdout = HoldoutOf(Load(sequences));
             var histories = holdout.Validation.Train;
             draft.Fact(Cutoff, holdout.Cutoff);
             if (!Training.HasTargets(histories, _options.Train))
@@ -125,7 +125,7 @@ public sealed class Night
                 KeptTraining.TakeOver(draft, kept);
                 return Task.CompletedTask;
             }
-            var data = PreparedData.Load(sequences);
+            var data = Load(sequences);
             var holdout = HoldoutOf(data);
             if (model.Manifest.Fact<long>(Cutoff) != holdout.Cutoff)
                 throw new BatchRecException(
@@ -133,8 +133,8 @@ public sealed class Night
             // The cut moves back where fewer come, and for an earlier as-of: a live model that has seen tonight's answers is no rival.
             if (live?.Manifest.Fact<long>(Cutoff) > holdout.Cutoff) live = null;
             if (live is not null) draft.Parent(live);
-            using var tonight = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
-            using var current = live is null ? null : ModelArtefact.Open(live, data.Items.Count, _options.Train.Device);
+            using var tonight = Open(model, data);
+            using var current = live is null ? null : Open(live, data);
 
             var train = holdout.Splits[0].Train;
             // First, so that what is fitted for the weights is gone when the contestants are.
@@ -206,7 +206,7 @@ public sealed class Night
             {
                 var (epochs, averaged) = ModelArtefact.ScheduleOf(holdoutModel);
                 ModelArtefact.Write(draft, Training.Refit(
-                    PreparedData.Load(sequences).Sequences, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+                    Load(sequences).Sequences, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
             }
             return Task.CompletedTask;
         }, cancellation);
@@ -228,8 +228,8 @@ public sealed class Night
             draft.Parent(sequences);
             draft.Parent(evaluation);
             draft.Parent(model);
-            var data = PreparedData.Load(sequences);
-            using var refitted = ModelArtefact.Open(model, data.Items.Count, _options.Train.Device);
+            var data = Load(sequences);
+            using var refitted = Open(model, data);
             var published = Verdict.Read(verdict.Folder).Published!;
             // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
             var trainedFor = holdoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
@@ -241,6 +241,7 @@ public sealed class Night
             {
                 Recommender = published, Files = [.. model.Manifest.Files.Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
                 Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Most(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
+                ItemAttributes = refitted?.AttributesHash ?? "", UserAttributes = refitted?.UserAttributes ?? [],
                 DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
             };
             new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, previous).Run(draft, _context.Progress, cancellation);
@@ -274,6 +275,11 @@ public sealed class Night
 
     /// <summary>How the lists that are served treat what the user has had.</summary>
     private string ServedRepeats => RepeatRule.OfServed(_options.Recommend);
+
+    private PreparedData Load(Artefact sequences) => PreparedData.Load(sequences, withUsers: _options.Train.UserFeatures is { Count: > 0 });
+
+    private SasrecRecommender? Open(Artefact model, PreparedData data) =>
+        ModelArtefact.Open(model, data.Items.Count, _options.Train.Device, data.Catalogue.Attributes, _options.Recommend.UntouchedItems);
 
     private Holdout HoldoutOf(PreparedData data) => Holdout.Of(data.Sequences, _options.Evaluate, AsOf);
 

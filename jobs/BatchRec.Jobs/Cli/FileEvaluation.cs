@@ -19,6 +19,8 @@ internal sealed class FileEvaluation
     };
 
     private readonly Option<string?> _test = new("--test") { Description = "With --from: the events to ask for, split off beforehand.", HelpName = "PATH" };
+    private readonly Option<string?> _items = new("--items") { Description = "With --from: a csv of the items' attributes, for Train:ItemFeatures. Left out: the data set's own beside the log.", HelpName = "PATH" };
+    private readonly Option<string?> _users = new("--users") { Description = "With --from: a csv of the users' attributes, for Train:UserFeatures, likewise.", HelpName = "PATH" };
     private readonly Option<string> _protocol = new("--protocol") { Description = $"With --from: {OfflineProtocol.Names}.", HelpName = "NAME", DefaultValueFactory = _ => NightlySplit.Protocol };
     private readonly Option<string?> _cutoff = new("--cutoff") { Description = "With --from: where training ends, an instant or a share of the events. Left out: as a night would cut.", HelpName = "T" };
     private readonly Option<int> _seeds = new("--seeds") { Description = "With --from: trainings, with Train:Seed and those that follow it.", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -27,7 +29,7 @@ internal sealed class FileEvaluation
     private readonly Option<string?> _folder = new("--folder") { Description = "With --from: where finished parts stand, for an interrupted evaluation to go on. Left out: a folder of its own below Artefacts:Folder.", HelpName = "DIR" };
     private readonly Option<bool> _asJson = new("--json") { Description = "With --from: as JSON, for programs." };
 
-    private Option[] Options => [_from, _test, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _asJson];
+    private Option[] Options => [_from, _test, _items, _users, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _asJson];
 
     public void AddTo(Command command)
     {
@@ -70,9 +72,11 @@ internal sealed class FileEvaluation
         // One process loads one libtorch: the one that the options name.
         if (options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
 
-        var file = LogFile.Read(layout, path, testPath);
+        var itemsPath = options.Train.ItemFeatures is { Count: > 0 } ? parsed.GetValue(_items) ?? Layout.Beside(path, layout.ItemsFile) : null;
+        var usersPath = options.Train.UserFeatures is { Count: > 0 } ? parsed.GetValue(_users) ?? Layout.Beside(path, layout.UsersFile) : null;
+        var file = LogFile.Read(layout, path, testPath, itemsPath, usersPath);
         var folder = parsed.GetValue(_folder)
-            ?? Path.Combine(options.Artefacts.Folder, "evaluate", OfflineEvaluation.Fingerprint(testPath is null ? [path] : [path, testPath], protocol, options));
+            ?? Path.Combine(options.Artefacts.Folder, "evaluate", OfflineEvaluation.Fingerprint([path, .. new[] { testPath, itemsPath, usersPath }.OfType<string>()], protocol, options));
         try
         {
             // What is going on isn't the result: programs read that alone.

@@ -37,7 +37,7 @@ internal sealed class BlendCases
             .Where(one => one.Targets.Except(one.Hidden).Any()).ToArray();
         this.split = split with { Cases = split.Cases.Pick(Array.ConvertAll(asked, one => one.Case)) };
         (Parts, scores, targets) = (parts.Count, new float[asked.Length][], new int[asked.Length][]);
-        var unknown = BlendedRecommender.Unknown(split.Train);
+        var unknown = BlendedRecommender.Unknown(split.Train, parts);
         var size = (int)Math.Clamp(FloatsABlock / Math.Max(1, (long)unknown.Length * Parts), 1, MostCasesABlock);
         for (var from = 0; from < asked.Length; from += size)
         {

@@ -26,7 +26,7 @@ public sealed class BlendedRecommender : ISearchedRecommender
     private readonly int[] constants, evidence, others;
 
     /// <param name="parts">One for each name in the weights, in any order; those that weigh nothing may be missing.</param>
-    /// <param name="train">What the baselines among the parts were fitted on: items that it doesn't hold can't be scored.</param>
+    /// <param name="train">What the baselines among the parts were fitted on: items that neither it nor the model knows can't be scored.</param>
     public BlendedRecommender(IEnumerable<IRecommender> parts, BlendWeights weights, Sequences train)
     {
         var given = parts.ToDictionary(part => part.Name);
@@ -36,7 +36,7 @@ public sealed class BlendedRecommender : ISearchedRecommender
         ItemCount = train.ItemCount;
         if (this.parts.FirstOrDefault(part => part.ItemCount != ItemCount) is { } other)
             throw new ArgumentException($"{other.Name} scores {other.ItemCount:N0} items, the blend's other parts {ItemCount:N0}.", nameof(parts));
-        unknown = Unknown(train);
+        unknown = Unknown(train, this.parts);
         known = [.. Enumerable.Range(0, ItemCount).Where(item => !unknown[item])];
         model = Array.IndexOf([.. this.parts.Select(part => part is IVectorRecommender)], true);
         (constants, evidence) = (PlacesOf(part => part is Baseline { IsSameForAll: true }), PlacesOf(part => part is Baseline { IsSameForAll: false }));
@@ -49,8 +49,14 @@ public sealed class BlendedRecommender : ISearchedRecommender
 
     public int ItemCount { get; }
 
-    /// <summary>(items) those that a log lacks</summary>
-    internal static bool[] Unknown(Sequences train) => Array.ConvertAll(Popularity.Counts(train), count => count == 0);
+    /// <summary>(items) those that a log lacks, unless a model knows them by something else</summary>
+    internal static bool[] Unknown(Sequences train, IReadOnlyList<IRecommender> parts)
+    {
+        var unknown = Array.ConvertAll(Popularity.Counts(train), count => count == 0);
+        foreach (var model in parts.OfType<IVectorRecommender>())
+            for (var item = 0; item < unknown.Length; item++) unknown[item] &= !model.Knows(item);
+        return unknown;
+    }
 
     /// <returns>null where a part can only score rows</returns>
     public IListSearch? Search(ReadOnlySpan<bool> leftOut)

@@ -30,5 +30,11 @@ public sealed record PipelineOptions
 
     /// <summary>Every fault of every stage.</summary>
     public IEnumerable<string> Faults() =>
-        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Blend, Gate, Recommend, Publish, Tune, Schedule }.SelectMany(stage => stage.Faults());
+        new IStageOptions[] { Artefacts, Torch, Source, Extract, Prepare, Train, Evaluate, Blend, Gate, Recommend, Publish, Tune, Schedule }.SelectMany(stage => stage.Faults()).Concat(FaultsBetween());
+
+    private IEnumerable<string> FaultsBetween()
+    {
+        if (Recommend.UntouchedItems && Train.ItemFeatures is null or { Count: 0 })
+            yield return "Recommend:UntouchedItems is true, but Train:ItemFeatures names nothing that such items could be known by; name columns of items.sql there, such as \"category\", or use false.";
+    }
 }

@@ -14,6 +14,9 @@ public sealed record Layout
     /// <summary>Name of the items' file beside the log, likewise.</summary>
     public string? ItemsFile { get; init; }
 
+    /// <summary>Name of the users' file beside the log, likewise.</summary>
+    public string? UsersFile { get; init; }
+
     public required string[] User { get; init; }
 
     public required string[] Item { get; init; }
@@ -54,6 +57,12 @@ public sealed record Layout
     /// <summary>The same for a row of the items' file.</summary>
     public Func<string, string?> LeaveOutItem { get; init; } = static _ => null;
 
+    /// <summary>The data set's file of that name beside the log, packed or not; null where there is none, or the layout knows no such name.</summary>
+    public static string? Beside(string logPath, string? name) => name is null ? null : FindIn(Path.GetDirectoryName(Path.GetFullPath(logPath))!, name);
+
+    internal static string? FindIn(string folder, string name) =>
+        new[] { name + ".csv.gz", name + ".csv" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+
     public static readonly Layout Csv = new()
     {
         Name = "csv",
@@ -66,7 +75,7 @@ public sealed record Layout
     /// file by timestamp, so the row's number breaks ties.</summary>
     private static Layout MovieLens(string name) => new()
     {
-        Name = name, LogFile = "ratings", ItemsFile = "movies",
+        Name = name, LogFile = "ratings", ItemsFile = "movies", UsersFile = "users",
         User = ["user_id"], Item = ["movie_id"], Time = ["timestamp"], Value = ["rating"], EventType = "rating",
         ItemId = ["movie_id"], Title = ["title"], Category = ["genres"],
     };

@@ -21,14 +21,22 @@ public sealed record LogFile(Sequences Sequences, bool HasTimes, long[]? TestFro
 
     /// <param name="layout">How the columns are called; <see cref="Layout.Csv"/> looks for any known layout.</param>
     /// <param name="testPath">Events to be asked for, which come after those of the first file; or null.</param>
+    /// <param name="itemsPath">What is known of the items, a csv with a column an attribute; or null.</param>
+    /// <param name="usersPath">Of the users, likewise.</param>
     /// <exception cref="BatchRecException">A file is missing, damaged, of no known layout, or has too many malformed lines.</exception>
-    public static LogFile Read(Layout layout, string path, string? testPath)
+    public static LogFile Read(Layout layout, string path, string? testPath, string? itemsPath = null, string? usersPath = null)
     {
         var (events, types, skipped) = (new List<Event>(), new List<string>(), new List<string>());
         var timed = Read(layout, path, test: false, events, types, skipped);
         if (testPath is not null && Read(layout, testPath, test: true, events, types, skipped) != timed)
             throw new BatchRecException($"Of {path} and {testPath} only one has times. Give both files times, or neither.");
-        return Of(events, types, skipped, timed, testPath is not null);
+        var (users, items) = (Indices(events.Select(one => one.User)), Indices(events.Select(one => one.Item)));
+        return Of(events, users, items, types, skipped, timed, testPath is not null,
+            itemsPath is null ? Attributes.None : AttributesFile.Read(itemsPath, Names(known => known.ItemId), items, [
+                (ItemCatalogue.Title, Names(known => known.Title)), (ItemCatalogue.Category, Names(known => known.Category)), (ItemCatalogue.Price, Names(known => known.Price))], skipped),
+            usersPath is null ? Attributes.None : AttributesFile.Read(usersPath, Names(known => known.User), users, [], skipped));
+
+        string[] Names(Func<Layout, string[]> role) => layout == Layout.Csv ? [.. Layout.All.SelectMany(role).Distinct()] : role(layout);
     }
 
     /// <returns>whether it has times</returns>
@@ -93,9 +101,10 @@ public sealed record LogFile(Sequences Sequences, bool HasTimes, long[]? TestFro
         return new StreamReader(CsvFile.Unpacked(path), Encoding.UTF8);
     }
 
-    private static LogFile Of(List<Event> events, List<string> types, List<string> skipped, bool timed, bool tested)
+    private static LogFile Of(
+        List<Event> events, Dictionary<string, int> users, Dictionary<string, int> items, List<string> types, List<string> skipped, bool timed, bool tested,
+        Attributes itemAttributes, Attributes userAttributes)
     {
-        var (users, items) = (Indices(events.Select(one => one.User)), Indices(events.Select(one => one.Item)));
         // As everywhere: by time, then by position where the log has an order of its own, then by item. What is to be asked for comes last.
         var ordered = events.Select(one => (User: users[one.User], one.Test, one.Time, one.Position, Item: items[one.Item], one.Type, one.Value)).Distinct().Order().ToArray();
         var (offsets, testFrom) = (new long[users.Count + 1], tested ? new long[users.Count] : null);
@@ -110,6 +119,7 @@ public sealed record LogFile(Sequences Sequences, bool HasTimes, long[]? TestFro
         {
             UserCount = users.Count, ItemCount = items.Count, Offsets = offsets, Items = Array.ConvertAll(ordered, one => one.Item), Times = Array.ConvertAll(ordered, one => one.Time),
             Events = Array.ConvertAll(ordered, one => one.Type), Values = Array.ConvertAll(ordered, one => one.Value), EventTypes = [.. types],
+            ItemAttributes = itemAttributes, UserAttributes = userAttributes,
         }, timed, testFrom, skipped);
     }
 

@@ -45,7 +45,7 @@ public static class ShopImport
         var watch = Stopwatch.StartNew();
         var layout = request.Layout;
         var logPath = LogPath(layout, request.Path);
-        var itemsPath = request.ItemsPath ?? (layout.ItemsFile is null ? null : FindIn(Path.GetDirectoryName(Path.GetFullPath(logPath))!, layout.ItemsFile));
+        var itemsPath = request.ItemsPath ?? Layout.Beside(logPath, layout.ItemsFile);
         var time = new LogTime(Zone(request.TimeZone ?? layout.TimeZone), clock.GetUtcNow().UtcDateTime + FutureTolerance);
         LogReader Log() => new(logPath, layout, request.EventType ?? layout.EventType, time);
 
@@ -116,12 +116,9 @@ public static class ShopImport
     {
         if (!Directory.Exists(path)) return path;
         if (layout.LogFile is null) throw new BatchRecException($"{path} is a folder; name the file with the log, as csv or csv.gz.");
-        return FindIn(path, layout.LogFile)
+        return Layout.FindIn(path, layout.LogFile)
             ?? throw new BatchRecException($"{Path.GetFullPath(path)} has neither {layout.LogFile}.csv.gz nor {layout.LogFile}.csv, the log of {layout.Name}. Check the folder, or name the file.");
     }
-
-    private static string? FindIn(string folder, string name) =>
-        new[] { name + ".csv.gz", name + ".csv" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
     private static TimeZoneInfo Zone(string name) =>
         TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)

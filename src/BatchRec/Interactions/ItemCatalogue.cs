@@ -1,3 +1,4 @@
+using System.Globalization;
 using BatchRec.Parquet;
 
 namespace BatchRec.Interactions;
@@ -19,10 +20,17 @@ public sealed class ItemCatalogue
     private readonly List<bool> _available = [];
     private readonly Dictionary<string, Texts> _attributes = [];
 
-    private ItemCatalogue(int[]? rows, IReadOnlyList<string> attributes)
+    private ItemCatalogue(int[]? rows, IReadOnlyList<string> columns)
     {
-        (_rows, AttributeNames) = (rows, attributes);
-        foreach (var name in attributes) _attributes[name] = new Texts();
+        (_rows, AttributeNames) = (rows, [.. columns.Except([ItemId, Title, Category, Price, Available])]);
+        foreach (var name in AttributeNames) _attributes[name] = new Texts();
+        Attributes = new Attributes(columns.Except([ItemId, Available]).Select(name => (name, name switch
+        {
+            Title => TitleOf,
+            Category => CategoryOf,
+            Price => item => PriceOf(item) is var price && double.IsNaN(price) ? null : price.ToString(CultureInfo.InvariantCulture),
+            _ => (Func<int, string?>)(item => AttributeOf(item, name)),
+        })));
     }
 
     /// <summary>For a source without an <c>items.sql</c>.</summary>
@@ -30,6 +38,9 @@ public sealed class ItemCatalogue
 
     /// <summary>Names of the further columns, in the source's order.</summary>
     public IReadOnlyList<string> AttributeNames { get; }
+
+    /// <summary>All columns but availability, as texts.</summary>
+    public Attributes Attributes { get; }
 
     public bool IsKnown(int item) => RowOf(item) >= 0;
 
@@ -51,10 +62,9 @@ public sealed class ItemCatalogue
     public static ItemCatalogue Load(DuckDb duck, string path, IdMap items)
     {
         var present = ParquetFile.Schema(duck, path).Select(column => column.Name).ToList();
-        var attributes = present.Except([ItemId, Title, Category, Price, Available]).ToList();
         var rowOf = new int[items.Count];
         Array.Fill(rowOf, -1);
-        var catalogue = new ItemCatalogue(rowOf, attributes);
+        var catalogue = new ItemCatalogue(rowOf, present);
 
         var columns = present.Select((name, index) => (name, index)).ToDictionary(column => column.name, column => column.index);
         int? At(string name) => columns.TryGetValue(name, out var column) ? column : null;
@@ -71,7 +81,7 @@ public sealed class ItemCatalogue
                 Add(catalogue._categories, rows, At(Category), row);
                 catalogue._prices.Add(At(Price) is { } price && !rows.IsMissing(price, row) ? rows.Doubles(price)[row] : double.NaN);
                 catalogue._available.Add(At(Available) is not { } available || rows.IsMissing(available, row) || rows.Bools(available)[row]);
-                foreach (var name in attributes) Add(catalogue._attributes[name], rows, columns[name], row);
+                foreach (var name in catalogue.AttributeNames) Add(catalogue._attributes[name], rows, columns[name], row);
             }
         }
         return catalogue;
@@ -79,9 +89,9 @@ public sealed class ItemCatalogue
 
     private static void Add(Texts texts, Chunks rows, int? column, int row)
     {
-        if (column is not { } present || rows.IsMissing(present, row)) texts.AddMissing();
-        else texts.Add(rows.Utf8(present, row));
+        if (column is { } present) texts.AddFrom(rows, present, row);
+        else texts.AddMissing();
     }
 
-    private int RowOf(int item) => _rows is null ? -1 : _rows[item];
+    private int RowOf(int item) => _rows is null || (uint)item >= (uint)_rows.Length ? -1 : _rows[item];
 }

@@ -33,6 +33,12 @@ public sealed class Sequences
     /// <summary>Names of the event types, in the order in which they were first seen.</summary>
     public required string[] EventTypes { get; init; }
 
+    /// <summary>What the source knows of the items beside the log, by the same indices.</summary>
+    public Attributes ItemAttributes { get; init; } = Attributes.None;
+
+    /// <summary>What it knows of the users, likewise.</summary>
+    public Attributes UserAttributes { get; init; } = Attributes.None;
+
     public long EventCount => Offsets[UserCount];
 
     public ReadOnlySpan<int> ItemsOf(int user) => Items.AsSpan((int)Offsets[user], (int)(Offsets[user + 1] - Offsets[user]));
@@ -55,7 +61,7 @@ public sealed class Sequences
         return new Sequences
         {
             UserCount = UserCount, ItemCount = ItemCount, Offsets = offsets, Items = items, Times = times,
-            Events = events, Values = values, EventTypes = EventTypes,
+            Events = events, Values = values, EventTypes = EventTypes, ItemAttributes = ItemAttributes, UserAttributes = UserAttributes,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using BatchRec.Parquet;
 
 namespace BatchRec.Interactions;
 
@@ -35,6 +36,13 @@ public sealed class Texts
     {
         if (value is null) AddMissing();
         else Encoding.UTF8.GetBytes(value, Room(Encoding.UTF8.GetByteCount(value)));
+    }
+
+    /// <summary>A field of a chunk's column of texts.</summary>
+    public void AddFrom(Chunks rows, int column, int row)
+    {
+        if (rows.IsMissing(column, row)) AddMissing();
+        else Add(rows.Utf8(column, row));
     }
 
     public void AddMissing() => AddPlace(new Place(0, 0, Missing));

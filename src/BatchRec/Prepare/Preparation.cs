@@ -18,9 +18,10 @@ public static class Preparation
     /// <param name="previousInteractions">
     /// The log that <paramref name="previousSequences"/> were made from; null: it is gone, so all buckets are rebuilt.
     /// </param>
+    /// <param name="untouchedItems">Items of the catalogue that nobody has touched get an index too.</param>
     /// <exception cref="BatchRecException">A file is missing, truncated or changed, or the disk is full.</exception>
     public static PreparationFacts Run(
-        Artefact interactions, Artefact? previousSequences, Artefact? previousInteractions,
+        Artefact interactions, Artefact? previousSequences, Artefact? previousInteractions, bool untouchedItems,
         PrepareOptions options, ArtefactDraft draft, CancellationToken cancellation)
     {
         var log = InteractionLog.Open(interactions);
@@ -38,6 +39,7 @@ public static class Preparation
         var changes = DayChanges.Between(buckets is null ? null : InteractionLog.Open(previousInteractions!), log);
         var touched = BucketsOf(duck, changes.Before, users, options.UsersPerBucket, cancellation);
         var events = DayEvents.Read(duck, changes.Now, users, items, eventTypes, cancellation);
+        if (untouchedItems && log.Items is not null) AddCatalogue(duck, interactions.PathOf(log.Items), items);
         var (rows, reused) = (0L, 0);
         for (var bucket = 0; bucket < UserBuckets.Count(users.Count, options.UsersPerBucket); bucket++)
         {
@@ -61,6 +63,7 @@ public static class Preparation
         Share(duck, draft, users, UserIdsFile);
         Share(duck, draft, items, ItemIdsFile);
         if (log.Items is { } catalogue) draft.Reuse(catalogue);
+        if (log.Users is { } people) draft.Reuse(people);
         draft.Rows = rows;
         draft.Parent(interactions);
         if (previousSequences is not null) draft.Parent(previousSequences);
@@ -79,6 +82,13 @@ public static class Preparation
 
     private static IdMap Ids(DuckDb duck, Artefact? previous, string file, IdKind kind) =>
         previous is null ? new IdMap(kind) : IdMap.Load(duck, previous.PathOf(file), kind);
+
+    private static void AddCatalogue(DuckDb duck, string path, IdMap items)
+    {
+        var indices = new int[Chunks.MaxRows];
+        using var rows = ParquetFile.Read(duck, path, InteractionLog.ItemId);
+        while (rows.Next()) items.GetOrAdd(rows, 0, indices);
+    }
 
     private static void Share(DuckDb duck, ArtefactDraft draft, IdMap ids, string file)
     {

@@ -23,8 +23,9 @@ public sealed class PreparedData
     /// <summary>The events lie before this instant (microseconds since 1970, UTC).</summary>
     public long AsOf { get; }
 
+    /// <param name="withUsers">Whether what <c>users.sql</c> yields is needed.</param>
     /// <exception cref="BatchRecException">A file is missing, truncated or changed.</exception>
-    public static PreparedData Load(Artefact sequences)
+    public static PreparedData Load(Artefact sequences, bool withUsers = false)
     {
         var facts = PreparationFacts.Of(sequences);
         using var duck = new DuckDb();
@@ -33,10 +34,13 @@ public sealed class PreparedData
         var catalogue = sequences.Manifest.Files.FirstOrDefault(file => file.Name == InteractionLog.ItemsFile) is { } file
             ? ItemCatalogue.Load(duck, sequences.PathOf(file), items)
             : ItemCatalogue.Empty;
-        return new PreparedData(LoadSequences(duck, sequences, facts), users, items, catalogue, facts.AsOf);
+        var people = withUsers && sequences.Manifest.Files.FirstOrDefault(file => file.Name == InteractionLog.UsersFile) is { } of
+            ? Attributes.Load(duck, sequences.PathOf(of), users, InteractionLog.UserId)
+            : Attributes.None;
+        return new PreparedData(LoadSequences(duck, sequences, facts, catalogue.Attributes, people), users, items, catalogue, facts.AsOf);
     }
 
-    private static Sequences LoadSequences(DuckDb duck, Artefact artefact, PreparationFacts facts)
+    private static Sequences LoadSequences(DuckDb duck, Artefact artefact, PreparationFacts facts, Attributes items, Attributes users)
     {
         var events = new EventColumns(artefact.Manifest.Rows);
         for (var bucket = 0; bucket < UserBuckets.Count(facts.Users, facts.UsersPerBucket); bucket++)
@@ -54,7 +58,7 @@ public sealed class PreparedData
         return new Sequences
         {
             UserCount = facts.Users, ItemCount = facts.Items, Offsets = offsets, Items = events.Items, Times = events.Times,
-            Events = events.Events, Values = events.Values, EventTypes = [.. facts.EventTypes],
+            Events = events.Events, Values = events.Values, EventTypes = [.. facts.EventTypes], ItemAttributes = items, UserAttributes = users,
         };
     }
 }

@@ -13,6 +13,12 @@ public sealed record ListsBasis
     /// <summary>SHA-256 of the files that it is read from.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
+    /// <summary>A hash of the items' vectors, where they follow from attributes, which may have changed since; else empty.</summary>
+    public required string ItemAttributes { get; init; }
+
+    /// <summary>Columns of <c>users.sql</c> that the model takes.</summary>
+    public required IReadOnlyList<string> UserAttributes { get; init; }
+
     /// <summary>A hash of the log that baselines count; empty where none takes part.</summary>
     public required string Log { get; init; }
 

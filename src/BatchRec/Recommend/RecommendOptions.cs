@@ -17,6 +17,12 @@ public sealed record RecommendOptions : IStageOptions
     /// <summary>How many days such an event excludes its item; null (left out) for ever, 0 for not at all.</summary>
     public int? ExcludeSeenDays { get; init; }
 
+    /// <summary>
+    /// Items of the catalogue that the model wasn't trained on may be recommended by their attributes alone. Needs <c>Train:ItemFeatures</c>; without them, and by
+    /// baselines, nothing can be said of such an item.
+    /// </summary>
+    public bool UntouchedItems { get; init; }
+
     /// <summary>Users with fewer events get the default list: what a model says about them is mostly noise.</summary>
     public int MinHistory { get; init; } = 1;
 

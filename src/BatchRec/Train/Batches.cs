@@ -14,6 +14,9 @@ internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions,
     /// <summary>(Rows) events of each history</summary>
     public int[] Lengths { get; init; } = [];
 
+    /// <summary>(Rows) whose history each is</summary>
+    public int[] Users { get; init; } = [];
+
     /// <summary>(Rows × Length) <see cref="EventInputs.Type"/>; empty where the options leave it out, as are the next two</summary>
     public int[] Types { get; init; } = [];
 
@@ -82,7 +85,7 @@ internal sealed class Batches
         var (start, targets) = (_offsets[user], _offsets[user + 1] - _offsets[user] - 1);
         var length = (int)Math.Min(targets, _options.MaxLength);
         var room = (int)(targets - length);
-        return new Window(start, room == 0 ? start : start + random.Below(room + 1), length);
+        return new Window(user, room == 0 ? start : start + random.Below(room + 1), length);
     }
 
     private Batch Pack(ReadOnlySpan<Window> windows, ulong seed)
@@ -93,13 +96,14 @@ internal sealed class Batches
         var size = windows.Length * length;
         var batch = new Batch(windows.Length, length, new int[size], [], [])
         {
-            Lengths = new int[windows.Length], Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0],
+            Lengths = new int[windows.Length], Users = new int[windows.Length],
+            Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0],
         };
         var (positions, targets, waits) = (new List<int>(size), new List<int>(size), new List<int>());
         for (var row = 0; row < windows.Length; row++)
         {
-            var (from, start, events) = windows[row];
-            batch.Lengths[row] = events;
+            var (user, start, events) = windows[row];
+            (batch.Lengths[row], batch.Users[row]) = (events, user);
             var asked = -1L;
             for (var at = start; at <= start + events; at++)
             {
@@ -113,14 +117,14 @@ internal sealed class Batches
                 var place = (int)(row * length + at - start);
                 batch.Items[place] = _rows[at];
                 if (_events.HasTypes) batch.Types[place] = _events.Type(at);
-                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, from);
+                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, _offsets[user]);
             }
         }
         return batch with { Positions = [.. positions], Targets = [.. targets], Waits = [.. waits] };
     }
 
-    /// <summary>Inputs at Start .. Start + Length - 1, targets up to one further; the user's history begins at From.</summary>
-    internal readonly record struct Window(long From, long Start, int Length);
+    /// <summary>Inputs at Start .. Start + Length - 1, targets up to one further.</summary>
+    internal readonly record struct Window(int User, long Start, int Length);
 
     /// <summary>One pass over the users.</summary>
     internal sealed class Epoch(Batches batches, Window[] windows, int[] order, ulong seed)

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using BatchRec.Runs;
+using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 
 namespace BatchRec.Train;
 
@@ -8,8 +10,6 @@ namespace BatchRec.Train;
 /// </summary>
 public sealed class ItemSpace
 {
-    private const string Table = "items.weight";
-
     private readonly Vocabulary _vocabulary;
     private readonly float[] _vectors;
     private readonly int _width;
@@ -31,7 +31,7 @@ public sealed class ItemSpace
     {
         if (!ModelArtefact.HasModel(model)) return null;
         var file = Safetensors.Read(model.PathOf(ModelFile.Name));
-        if (!file.Floats.TryGetValue(Table, out var weights) || !file.Integers.TryGetValue(ModelFile.Items, out var items) || weights.Shape[0] != items.Length) return null;
+        if (!(file.Floats.TryGetValue(FusedItems.Table, out var weights) || file.Floats.TryGetValue(SequenceModel.ItemTableName, out weights)) || !file.Integers.TryGetValue(ModelFile.Items, out var items) || weights.Shape[0] != items.Length) return null;
         return new ItemSpace(new Vocabulary(items.Length == 0 ? 0 : items[^1] + 1, items), weights.Values, (int)weights.Shape[1]);
     }
 

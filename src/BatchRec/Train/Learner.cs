@@ -1,4 +1,5 @@
 using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 using BatchRec.Train.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -20,6 +21,10 @@ internal sealed class Learner : IDisposable
     private readonly Parameter[] _averages;
     private readonly AdamW _optimizer;
     private readonly int _rows;
+    private readonly LogFeatures _features;
+
+    // Of all items, where the loss is over the whole catalogue.
+    private readonly FeatureInput? _itemFeatures;
 
     // Where negatives are sampled; null where the loss is over the whole catalogue.
     private readonly NegativeSampler? _sampler;
@@ -29,10 +34,10 @@ internal sealed class Learner : IDisposable
     // Averaging a large table costs more than the rest of a step: it is done so many steps at a time.
     private const int TableAverageSteps = 16;
 
-    public Learner(Vocabulary vocabulary, TrainOptions options, ulong seed)
+    public Learner(Vocabulary vocabulary, TrainOptions options, ulong seed, LogFeatures? features = null)
     {
         var rows = vocabulary.Rows;
-        (_options, _seed, _device, _rows) = (options, seed, TrainDevice.Of(options.Device), rows);
+        (_options, _seed, _device, _rows, _features) = (options, seed, TrainDevice.Of(options.Device), rows, features ?? new LogFeatures(null, null));
         Network = SequenceModel.Of(vocabulary, options);
         Network.Initialise(seed);
         Network.to(_device);
@@ -43,6 +48,10 @@ internal sealed class Learner : IDisposable
             _tableOptimizer = new RowsAdamW(Network.ItemTable, options.WeightDecay);
             _room = new int[rows];
             Array.Fill(_room, -1);
+        }
+        else if (_features.Items is { } all)
+        {
+            _itemFeatures = FeatureInput.Of(all, _device);
         }
         _optimizer = optim.AdamW(Network.parameters().Where(parameter => _sampler is null || !IsTable(parameter)), options.LearningRate, weight_decay: options.WeightDecay);
         if (options.AverageDecay > 0)
@@ -70,11 +79,16 @@ internal sealed class Learner : IDisposable
 
     private double FullStep(Batch batch, long step, double rate)
     {
-        var pass = Network.Pass(Events(batch, batch.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps));
-        var (users, items) = (Users(pass, batch), Network.ItemVectors());                            // (n, D), (V, D)
+        using var told = TellUsers(batch);
+        var fused = _itemFeatures is null ? null : Network.Fused(Network.ItemTable, _itemFeatures, Kept([.. Enumerable.Range(0, _rows)], step));    // (V, D)
+        var table = fused is null ? null : new Parameter(fused.detach());
+        var pass = Network.Pass(Events(batch, batch.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table, told);
+        var (users, items) = (Users(pass, batch), Network.ItemVectors(table ?? Network.ItemTable));     // (n, D), (V, D)
         var loss = ChunkedCrossEntropy.Backward(users, items, tensor(batch.Targets, device: _device));
         if (!double.IsFinite(loss)) return loss;
         pass.Backward();
+        // Histories and scores meet in the table: its gradient goes through the features once.
+        if (fused is not null) autograd.backward(fused, table!.grad!);
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
         Update(step, rate);
         return loss;
@@ -85,16 +99,21 @@ internal sealed class Learner : IDisposable
         var sample = sampler.Draw(batch.Targets, Randomness.Seed(_seed, 4, (ulong)step));
         var touched = TouchedRows.Of(batch, sample, _room);
         var rows = tensor(Array.ConvertAll(touched.Rows, row => (long)row), device: _device);           // (R)
-        var table = new Parameter(Network.ItemTable.index_select(0, rows).detach());                    // (R, D)
-        var pass = Network.Pass(Events(batch, touched.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table);
+        var ids = new Parameter(Network.ItemTable.index_select(0, rows).detach());                      // (R, D)
+        using var told = TellUsers(batch);
+        using var features = _features.Items is { } all ? FeatureInput.Of(all.Take(touched.Rows), _device) : null;
+        var fused = features is null ? null : Network.Fused(ids, features, Kept(touched.Rows, step));
+        var table = fused is null ? ids : new Parameter(fused.detach());
+        var pass = Network.Pass(Events(batch, touched.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table, told);
         var (users, items) = (Users(pass, batch), Network.ItemVectors(table));                       // (n, D), (R, D)
         var negatives = items.index_select(0, tensor(touched.Negatives, device: _device));              // (N, D)
         var positives = items.index_select(0, tensor(touched.Targets, device: _device));                // (n, D)
         var loss = NegativesLoss.Backward(users, negatives, positives, batch.Targets, sample, _options.SigmoidWeight(_rows));
         if (!double.IsFinite(loss)) return loss;
         pass.Backward();
-        if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), table], _options.ClipNorm);
-        tableOptimizer.Step(rows, table.grad!, step, rate);
+        if (fused is not null) autograd.backward(fused, table.grad!);
+        if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), ids], _options.ClipNorm);
+        tableOptimizer.Step(rows, ids.grad!, step, rate);
         Update(step, rate);
         return loss;
     }
@@ -105,6 +124,25 @@ internal sealed class Learner : IDisposable
     /// <returns>(n, D) of the positions that have a target</returns>
     private Tensor Users(EncoderPass pass, Batch batch) => Network.UserVectors(
         pass.Outputs.view(-1, _options.Dimensions).index_select(0, tensor(batch.Positions, device: _device)), batch.Waits.Length == 0 ? null : tensor(batch.Waits, device: _device));
+
+    private FeatureInput? TellUsers(Batch batch) => _features.Users is { } all ? FeatureInput.Of(all.Take(batch.Users), _device) : null;
+
+    /// <summary>Which of the items keep their own vectors in this step; those without a feature always do. Drawn by row: whoever else takes part changes nothing.</summary>
+    /// <returns>(rows, 1); null where all of them do</returns>
+    private Tensor? Kept(int[] rows, long step) => _options.IdDropout == 0 ? null : tensor(
+        Array.ConvertAll(rows, row => _features.Items!.Has(row) && Randomness.At(_seed, 6, (ulong)step, (ulong)row).Uniform() < _options.IdDropout ? 0f : 1f), [rows.Length, 1], device: _device);
+
+    /// <summary>The table that validation looks items up in and scores them by.</summary>
+    /// <param name="network"><see cref="Network"/> or <see cref="Averaged"/></param>
+    /// <returns>(V, D); null where it is the network's own</returns>
+    public Tensor? ItemTable(SequenceModel network)
+    {
+        if (_features.Items is not { } all) return null;
+        using var scope = NewDisposeScope();
+        using var withoutGradients = no_grad();
+        using var own = _itemFeatures is null ? FeatureInput.Of(all, _device) : null;
+        return network.Fused(network.ItemTable, _itemFeatures ?? own).MoveToOuterDisposeScope();
+    }
 
     private void Update(long step, double rate)
     {
@@ -166,6 +204,7 @@ internal sealed class Learner : IDisposable
 
     public void Dispose()
     {
+        _itemFeatures?.Dispose();
         _optimizer.Dispose();
         _tableOptimizer?.Dispose();
         Averaged?.Dispose();

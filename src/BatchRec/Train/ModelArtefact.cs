@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BatchRec.Interactions;
 using BatchRec.Runs;
 
 namespace BatchRec.Train;
@@ -21,7 +22,8 @@ public static class ModelArtefact
         draft.Fact(Epochs, result.BestEpoch);
         draft.Fact(Averaged, result.BestIsAveraged);
         draft.Fact(Reason, $"{result.Stopped} Best epoch {result.BestEpoch}"
-            + (double.IsFinite(result.ValidationNdcg) ? $", validation NDCG@10 {result.ValidationNdcg:F4}." : ", nothing to validate on."));
+            + (double.IsFinite(result.ValidationNdcg) ? $", validation NDCG@10 {result.ValidationNdcg:F4}." : ", nothing to validate on.")
+            + string.Concat(result.Notes.Select(note => " " + note)));
     }
 
     /// <summary>A point an epoch; empty where nothing was trained.</summary>
@@ -50,9 +52,11 @@ public static class ModelArtefact
     /// <summary>The model, ready to score; null where the artefact has none.</summary>
     /// <param name="itemCount">Size of tonight's item vocabulary, which may have grown since training.</param>
     /// <param name="device">cpu or cuda</param>
+    /// <param name="items">What is known of the items tonight.</param>
+    /// <param name="untouchedItems"><c>Recommend:UntouchedItems</c></param>
     /// <exception cref="BatchRecException">The model file is damaged or of another version.</exception>
-    public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device) =>
-        HasModel(artefact) ? new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device) : null;
+    public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device, Attributes items, bool untouchedItems) =>
+        HasModel(artefact) ? new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device, items, untouchedItems) : null;
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

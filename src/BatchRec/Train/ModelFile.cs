@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 
 namespace BatchRec.Train;
 
@@ -39,7 +40,10 @@ public static class ModelFile
             var model = new TrainedModel
             {
                 Options = options,
-                Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items, JsonSerializer.Deserialize<string[]>(Text("event_types"))),
+                Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items, JsonSerializer.Deserialize<string[]>(Text("event_types")))
+                {
+                    ItemFeatures = Features("item_features"), UserFeatures = Features("user_features"),
+                },
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
             };
@@ -52,6 +56,9 @@ public static class ModelFile
             throw new BatchRecException($"{path} is no model that this build can use: {fault.Message}. Train it again.", fault);
         }
 
+        // Older models of this version take none.
+        FeatureSchema Features(string name) => file.Metadata.TryGetValue(name, out var text) ? JsonSerializer.Deserialize<FeatureSchema>(text) ?? throw new JsonException($"{name} are null") : FeatureSchema.None;
+
         string Text(string name) => file.Metadata.TryGetValue(name, out var text)
             ? text
             : throw new BatchRecException($"{path} lacks {name} in its metadata: it is no BatchRec model. Name a {Name} that `train` has written.");
@@ -63,6 +70,8 @@ public static class ModelFile
         ["encoder"] = model.Options.Encoder,
         ["options"] = JsonSerializer.Serialize(model.Options),
         ["event_types"] = JsonSerializer.Serialize(model.Vocabulary.EventTypes),
+        ["item_features"] = JsonSerializer.Serialize(model.Vocabulary.ItemFeatures),
+        ["user_features"] = JsonSerializer.Serialize(model.Vocabulary.UserFeatures),
         ["item_count"] = model.Vocabulary.ItemCount.ToString(CultureInfo.InvariantCulture),
         ["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture),
         ["code_version"] = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",

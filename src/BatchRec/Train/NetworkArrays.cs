@@ -16,7 +16,7 @@ internal static class NetworkArrays
         foreach (var (name, parameter) in network.named_parameters()) parameter.Load(name, arrays);
     }
 
-    private static readonly string[] Tables = ["items", "positions", "types", "gaps", "waits"];
+    private static readonly string[] Tables = ["items", "positions", "types", "gaps", "waits", "itemFeatures", "userFeatures"];
 
     /// <summary>
     /// Embeddings are normal with deviation .02, the matrices of layers with √(2 / (inputs + outputs)) (Glorot, Bengio 2010: at these widths .02 leaves the

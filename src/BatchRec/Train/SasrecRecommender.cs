@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
 using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,13 +11,15 @@ namespace BatchRec.Train;
 
 /// <summary>
 /// A trained SASRec as a recommender. It knows no users: a history is all it asks for, so that a user who is new since training is served as any
-/// other. Items it wasn't trained on are skipped in histories and score -∞; a history without any other can't be scored (<see cref="CanScore"/>) and gives
-/// -∞ throughout.
+/// other. Items it wasn't trained on are skipped in histories and score -∞, unless their attributes tell it what they are; a history without any other can't be
+/// scored (<see cref="CanScore"/>) and gives -∞ throughout.
 /// </summary>
 /// <remarks>Not safe for several threads at once: libtorch itself uses all of the cores.</remarks>
 public sealed class SasrecRecommender : IVectorRecommender, IDisposable
 {
+    // With a row for every item that it has a vector of.
     private readonly TrainedModel _model;
+    private readonly Vocabulary _candidates;
     private readonly Device _device;
     private readonly SequenceModel _network;
     private readonly Tensor _items;
@@ -24,14 +28,18 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
 
     /// <param name="itemCount">Size of the catalogue to score, at least the model's; items that came after training score -∞.</param>
     /// <param name="device">cpu or cuda</param>
-    public SasrecRecommender(TrainedModel model, int itemCount, string device = "cpu")
+    /// <param name="items">What is known of the items now, for a model that takes their features.</param>
+    /// <param name="untouchedItems">Items that it knows by their attributes alone are scored too.</param>
+    public SasrecRecommender(TrainedModel model, int itemCount, string device = "cpu", Attributes? items = null, bool untouchedItems = false)
     {
         if (itemCount < model.Vocabulary.ItemCount)
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
-        (_model, ItemCount, _device) = (model, itemCount, TrainDevice.Of(device));
-        _runs = Runs(model.Vocabulary.Items);
-        _network = SequenceModel.Of(model.Vocabulary, model.Options);
-        _network.Load(model.Parameters);
+        (_model, ItemCount, _device) = (FusedItems.Of(model, items ?? Attributes.None, itemCount), itemCount, TrainDevice.Of(device));
+        AttributesHash = ReferenceEquals(_model, model) ? "" : HashOf(_model);
+        _candidates = untouchedItems ? _model.Vocabulary : model.Vocabulary;
+        _runs = Runs(_candidates.Items, _model.Vocabulary);
+        _network = SequenceModel.Of(_model.Vocabulary, _model.Options);
+        _network.Load(_model.Parameters);
         _network.to(_device);
         using (no_grad())
         using (var scope = NewDisposeScope())
@@ -54,14 +62,20 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     /// </summary>
     public ReadOnlySpan<float> ItemVectors => _itemVectors;
 
-    /// <summary>Whether an item had an event in the training log.</summary>
-    public bool Knows(int item) => _model.Vocabulary.RowOf(item) >= 0;
+    /// <summary>Whether an item had an event in the training log, or may be scored by its attributes.</summary>
+    public bool Knows(int item) => _candidates.RowOf(item) >= 0;
 
-    /// <summary>Whether a history holds any item that the model knows.</summary>
+    /// <summary>A hash of all items' vectors, where they follow from attributes too, which change; empty where the model alone decides.</summary>
+    public string AttributesHash { get; }
+
+    /// <summary>Attributes of the user that it is told beside the history.</summary>
+    public IReadOnlyList<string> UserAttributes => [.. _model.Vocabulary.UserFeatures.Columns.Select(column => column.Name)];
+
+    /// <summary>Whether a history holds any item that the model has a vector of.</summary>
     public bool CanScore(Sequences log, Query query)
     {
         for (var at = query.End - 1; at >= log.Offsets[query.User]; at--)
-            if (Knows(log.Items[at])) return true;
+            if (_model.Vocabulary.RowOf(log.Items[at]) >= 0) return true;
         return false;
     }
 
@@ -86,16 +100,24 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
         }
     }
 
+    private static string HashOf(TrainedModel model)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(model.Vocabulary.Items.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(model.Parameters[SequenceModel.ItemTableName].Values.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Rows whose items follow one another: as a rule nearly all of them, since few items of the id map are unknown.</summary>
-    private static Run[] Runs(int[] items)
+    private static Run[] Runs(int[] items, Vocabulary rows)
     {
         var runs = new List<Run>();
-        for (var row = 0; row < items.Length;)
+        for (var from = 0; from < items.Length;)
         {
-            var end = row + 1;
+            var end = from + 1;
             while (end < items.Length && items[end] == items[end - 1] + 1) end++;
-            runs.Add(new Run(row, items[row], end - row));
-            row = end;
+            runs.Add(new Run(rows.RowOf(items[from]), items[from], end - from));
+            from = end;
         }
         return [.. runs];
     }
@@ -105,8 +127,8 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     private float[] Expand(float[] known)
     {
         var vectors = new float[(long)ItemCount * Dimensions];
-        for (var row = 0; row < _model.Vocabulary.Rows; row++)
-            Array.Copy(known, (long)row * Dimensions, vectors, (long)_model.Vocabulary.Items[row] * Dimensions, Dimensions);
+        foreach (var item in _candidates.Items)
+            Array.Copy(known, (long)_model.Vocabulary.RowOf(item) * Dimensions, vectors, (long)item * Dimensions, Dimensions);
         return vectors;
     }
 

@@ -1,4 +1,5 @@
 using BatchRec.Configuration;
+using BatchRec.Train.Features;
 using BatchRec.Train.Losses;
 
 namespace BatchRec.Train;
@@ -71,6 +72,19 @@ public sealed record TrainOptions : IStageOptions
 
     /// <summary>Tell it how long after the last event the night asks; in training, as if asked in some night before the next event.</summary>
     public bool QueryGap { get; init; }
+
+    /// <summary>
+    /// Columns of <c>items.sql</c> that an item's vector is told beside the item itself, such as <c>category</c>, <c>price</c>, <c>title</c>, or <c>*</c> for all; left
+    /// out: none. Attention weighs those that an item has. A title counts as words, a price as one of 20 buckets, a text like <c>[0.1, 0.2]</c> as a vector, any other
+    /// column as one or more values separated by |. <c>NAME:values</c>, <c>:number</c>, <c>:words</c> or <c>:vector</c> says it otherwise.
+    /// </summary>
+    public IReadOnlyList<string>? ItemFeatures { get; init; }
+
+    /// <summary>Columns of <c>users.sql</c> that the model is told with each event of a user, likewise.</summary>
+    public IReadOnlyList<string>? UserFeatures { get; init; }
+
+    /// <summary>Share of the items, others in each step, that a model with <see cref="ItemFeatures"/> sees by their features alone, so that it learns to know new items by theirs.</summary>
+    public double IdDropout { get; init; } = 0.1;
 
     /// <summary><c>gelu</c> or <c>swiglu</c> (Shazeer 2020).</summary>
     public string FeedForward { get; init; } = "swiglu";
@@ -196,6 +210,11 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:WarmupSteps is {WarmupSteps}; use 0 (none) or a number of steps, such as 50.";
         if (!(DecayShare is >= 0 and <= 1))
             yield return $"Train:DecayShare is {DecayShare}; use 0 (constant rate) to 1 (decays from the start).";
+        foreach (var (option, entries) in new[] { ("ItemFeatures", ItemFeatures), ("UserFeatures", UserFeatures) })
+            if (entries?.FirstOrDefault(entry => FeatureName.Parse(entry) is null) is { } entry)
+                yield return $"Train:{option} has '{entry}'; use the name of a column such as \"category\", with a kind after a colon if need be ({FeatureName.Kinds}).";
+        if (!(IdDropout is >= 0 and < 1))
+            yield return $"Train:IdDropout is {IdDropout}; use 0 (none) to below 1, such as 0.1.";
         if (FeedForward is not ("gelu" or "swiglu"))
             yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
         if (FeedForwardDimensions is < 1 or > 65536)

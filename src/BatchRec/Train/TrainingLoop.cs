@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using BatchRec.Interactions;
 using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 using TorchSharp;
 
 namespace BatchRec.Train;
@@ -22,6 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Func<IReadOnlyList<EpochResult>, bool>? _goesOn;
     private readonly Vocabulary _vocabulary;
     private readonly Batches _batches;
+    private readonly List<string> _notes = [];
     private readonly Learner _learner;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly double _secondsBefore;
@@ -36,14 +38,15 @@ internal sealed class TrainingLoop : IDisposable
         (_options, _seed, _epochs, _folder, _progress, _goesOn) = (options, seed, epochs, folder, progress, goesOn);
         _validation = validation is { Queries.Length: > 0 } ? validation : null;
         _averaged = averaged && options.AverageDecay > 0;
-        _vocabulary = Vocabulary.Of(train);
+        _vocabulary = Vocabulary.Of(train, options, _notes);
         _batches = new Batches(train, _vocabulary, options, seed);
         if (_batches.Count == 0)
             throw new BatchRecException($"There is nothing to train on: none of {train.UserCount:N0} users has two events before the cutoff. Give the source more history, or train with a later one.");
 
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _learner = new Learner(_vocabulary, options, seed);
-        var fingerprint = Fingerprint(train);
+        var features = LogFeatures.Of(train, _vocabulary, _notes);
+        _learner = new Learner(_vocabulary, options, seed, features);
+        var fingerprint = Fingerprint(train, features);
         _state = new Checkpoint { Fingerprint = fingerprint };
         if (Checkpoint.Read(folder, fingerprint) is var (state, arrays))
         {
@@ -63,7 +66,7 @@ internal sealed class TrainingLoop : IDisposable
             Save();
         }
         var model = ModelFile.Read(BestPath);
-        return new TrainingResult(model, _state.BestEpoch, _state.BestIsAveraged, _state.BestNdcg, _state.Curve, Seconds, stopped);
+        return new TrainingResult(model, _state.BestEpoch, _state.BestIsAveraged, _state.BestNdcg, _state.Curve, Seconds, stopped, _notes);
     }
 
     private string BestPath => Path.Combine(_folder, ModelFile.Name);
@@ -133,7 +136,11 @@ internal sealed class TrainingLoop : IDisposable
         _state = _state with { Epoch = done, Batch = 0, LossSum = 0, Targets = 0, Curve = [.. _state.Curve, result] };
     }
 
-    private double Ndcg(SequenceModel network, CancellationToken ct) => Validation.Ndcg(network, _vocabulary, _options, _validation!, ct);
+    private double Ndcg(SequenceModel network, CancellationToken ct)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Validation.Ndcg(network, _learner.ItemTable(network), _vocabulary, _options, _validation!, ct);
+    }
 
     /// <summary>Rises over the first steps, stays, and falls to zero over the last share of the schedule.</summary>
     private double Rate(long step)
@@ -161,10 +168,14 @@ internal sealed class TrainingLoop : IDisposable
         (_state with { Seconds = Seconds }).Write(_folder, arrays);
     }
 
-    private void WriteBest(bool averaged) => ModelFile.Write(BestPath, new TrainedModel
+    private void WriteBest(bool averaged)
     {
-        Options = _options, Vocabulary = _vocabulary, Seed = _seed, Parameters = (averaged ? _learner.Averaged! : _learner.Network).Arrays(),
-    });
+        using var scope = torch.NewDisposeScope();
+        var network = averaged ? _learner.Averaged! : _learner.Network;
+        var arrays = network.Arrays();
+        if (_learner.ItemTable(network) is { } fused) arrays[FusedItems.Table] = fused.ToArray();
+        ModelFile.Write(BestPath, new TrainedModel { Options = _options, Vocabulary = _vocabulary, Seed = _seed, Parameters = arrays });
+    }
 
     private void Report(double? validation) => _progress?.Report(new TrainProgress(
         _state.Epoch + 1, _epochs, _state.Batch, _batches.Count, _state.LossSum / Math.Max(1, _state.Targets), validation, Seconds));
@@ -178,8 +189,8 @@ internal sealed class TrainingLoop : IDisposable
             + $"Lower Train:LearningRate ({_options.LearningRate}), or set Train:ClipNorm to 1, and start a new run.");
     }
 
-    /// <summary>What decides the result, hashed: options, seed, epochs and the log.</summary>
-    private string Fingerprint(Sequences log)
+    /// <summary>What decides the result, hashed: options, seed, epochs, the log and its features.</summary>
+    private string Fingerprint(Sequences log, LogFeatures features)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Time doesn't change what a step computes: a longer MaxMinutes may continue.
@@ -187,6 +198,11 @@ internal sealed class TrainingLoop : IDisposable
         hash.AppendData(MemoryMarshal.AsBytes(log.Offsets.AsSpan()));
         for (var start = 0; start < log.Items.Length; start += 1 << 20)
             hash.AppendData(MemoryMarshal.AsBytes(log.Items.AsSpan(start, Math.Min(1 << 20, log.Items.Length - start))));
+        foreach (var (schema, table) in new[] { (_vocabulary.ItemFeatures, features.Items), (_vocabulary.UserFeatures, features.Users) })
+        {
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(schema));
+            table?.AppendTo(hash);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -21,5 +21,6 @@ public sealed record EpochResult(int Epoch, double Loss, double Ndcg, double Ave
 /// <param name="BestIsAveraged">The model is the exponential average of the weights.</param>
 /// <param name="ValidationNdcg">the model's NDCG@10; NaN without validation</param>
 /// <param name="Stopped">Why it ended, as a sentence.</param>
+/// <param name="Notes">What there is to say of its features, in sentences.</param>
 public sealed record TrainingResult(
-    TrainedModel Model, int BestEpoch, bool BestIsAveraged, double ValidationNdcg, IReadOnlyList<EpochResult> Curve, double Seconds, string Stopped);
+    TrainedModel Model, int BestEpoch, bool BestIsAveraged, double ValidationNdcg, IReadOnlyList<EpochResult> Curve, double Seconds, string Stopped, IReadOnlyList<string> Notes);

@@ -1,5 +1,6 @@
 using BatchRec.Interactions;
 using BatchRec.Train.Encoders;
+using BatchRec.Train.Features;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,11 +13,12 @@ internal static class UserVectors
     private const int PositionsAPass = 16384;
 
     /// <param name="log">The sequences that the queries point into; later events are never read.</param>
+    /// <param name="table">(V, D) items' vectors with their features; null: the network's own table</param>
     /// <returns>(queries × D) row-major; zeros for a history without an item that the model knows</returns>
-    public static float[] Of(SequenceModel network, Vocabulary vocabulary, TrainOptions options, Device device, Sequences log, ReadOnlySpan<Query> queries, CancellationToken ct = default)
+    public static float[] Of(SequenceModel network, Vocabulary vocabulary, TrainOptions options, Device device, Sequences log, ReadOnlySpan<Query> queries, Tensor? table = null, CancellationToken ct = default)
     {
         var vectors = new float[(long)queries.Length * options.Dimensions];
-        var events = new EventInputs(options, vocabulary, log);
+        var (events, features) = (new EventInputs(options, vocabulary, log), vocabulary.UserFeatures);
         // (events) absolute indices
         var histories = new long[queries.Length][];
         for (var i = 0; i < queries.Length; i++) histories[i] = History(vocabulary, log, queries[i], options.MaxLength);
@@ -57,10 +59,11 @@ internal static class UserVectors
                 last[row] = place - 1;
                 if (events.HasWaits) waits[row] = events.Wait(history[^1], query.Time);
             }
-            var outputs = network.Pass(Events(items)!, lengths, Events(types), Events(gaps)).Outputs;                                        // (B, L, D)
+            using var users = features.Columns.Count == 0 ? null : FeatureInput.Of(FeatureTable.Of(features, log.UserAttributes, Array.ConvertAll(rows.ToArray(), row => asked[row].User)), device);
+            var outputs = network.Pass(Events(items)!, lengths, Events(types), Events(gaps), table, users).Outputs;                          // (B, L, D)
             var ends = outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device));                                  // (B, D)
-            var users = network.UserVectors(ends, events.HasWaits ? tensor(waits, device: device) : null);
-            var values = users.cpu().data<float>().ToArray();
+            var own = network.UserVectors(ends, events.HasWaits ? tensor(waits, device: device) : null);
+            var values = own.cpu().data<float>().ToArray();
             for (var row = 0; row < rows.Length; row++)
                 Array.Copy(values, (long)row * options.Dimensions, vectors, (long)rows[row] * options.Dimensions, options.Dimensions);
 

@@ -9,13 +9,14 @@ namespace BatchRec.Train;
 internal static class Validation
 {
     /// <returns>Mean over all queries; one whose history or target the model doesn't know counts as a miss.</returns>
-    public static double Ndcg(SequenceModel network, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
+    /// <param name="table">(V, D) <see cref="Learner.ItemTable"/></param>
+    public static double Ndcg(SequenceModel network, Tensor? table, Vocabulary vocabulary, TrainOptions options, ValidationSet set, CancellationToken ct)
     {
         using var withoutGradients = no_grad();
         using var scope = NewDisposeScope();
         var on = TrainDevice.Of(options.Device);
-        var vectors = UserVectors.Of(network, vocabulary, options, on, set.Log, set.Queries, ct);
-        var items = network.ItemVectors();                                                             // (V, D)
+        var vectors = UserVectors.Of(network, vocabulary, options, on, set.Log, set.Queries, table, ct);
+        var items = network.ItemVectors(table ?? network.ItemTable);                                                     // (V, D)
         var (sum, room) = (0.0, Array.Empty<int>());
         var chunk = Scores.Chunk(vocabulary.Rows);
         for (var start = 0; start < set.Queries.Length; start += chunk)

@@ -1,10 +1,11 @@
 using BatchRec.Interactions;
+using BatchRec.Train.Features;
 
 namespace BatchRec.Train;
 
 /// <summary>
-/// The items and event types that a model knows: those with an event in its training log. The id map only grows and also holds items that came
-/// later, so the model keeps rows of its own, in the order of the item index.
+/// The items, event types and features that a model knows. Its items are those with an event in its training log: the id map only grows and also holds items that
+/// came later, so the model keeps rows of its own, in the order of the item index.
 /// </summary>
 public sealed class Vocabulary
 {
@@ -23,6 +24,20 @@ public sealed class Vocabulary
         for (var row = 0; row < items.Length; row++) _rowOf[items[row]] = row;
     }
 
+    /// <summary>With the features that the options name.</summary>
+    /// <param name="notes">Takes a sentence on each that is left out.</param>
+    /// <exception cref="BatchRecException">The source doesn't have what they name.</exception>
+    public static Vocabulary Of(Sequences log, TrainOptions options, ICollection<string> notes)
+    {
+        var known = Of(log);
+        var users = Enumerable.Range(0, log.UserCount).Where(user => log.Offsets[user + 1] > log.Offsets[user]).ToArray();
+        return new Vocabulary(known.ItemCount, known.Items, known.EventTypes)
+        {
+            ItemFeatures = FeatureSchema.Of("Train:ItemFeatures", options.ItemFeatures, log.ItemAttributes, known.Items, notes),
+            UserFeatures = FeatureSchema.Of("Train:UserFeatures", options.UserFeatures, log.UserAttributes, users, notes),
+        };
+    }
+
     public static Vocabulary Of(Sequences log)
     {
         var seen = new bool[log.ItemCount];
@@ -38,6 +53,12 @@ public sealed class Vocabulary
     public int Rows => Items.Length;
 
     public string[] EventTypes { get; }
+
+    /// <summary>What is added to the items' vectors.</summary>
+    public FeatureSchema ItemFeatures { get; init; } = FeatureSchema.None;
+
+    /// <summary>What is told of the user with each event.</summary>
+    public FeatureSchema UserFeatures { get; init; } = FeatureSchema.None;
 
     /// <summary>Rows of a table of event types: 0 stands for those that came after training.</summary>
     public int EventTypeRows => EventTypes.Length + 1;

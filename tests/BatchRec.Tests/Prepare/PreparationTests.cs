@@ -12,7 +12,7 @@ public sealed class PreparationTests(PostgresCluster cluster)
     private static Task<Artefact> Prepare(Shop shop, Artefact interactions, Artefact? sequences = null, Artefact? before = null, PrepareOptions? options = null) =>
         shop.Store.GetOrCreateAsync(shop.NextRun(), Artefact.Sequences, (draft, token) =>
         {
-            Preparation.Run(interactions, sequences, before, options ?? new PrepareOptions(), draft, token);
+            Preparation.Run(interactions, sequences, before, untouchedItems: false, options ?? new PrepareOptions(), draft, token);
             return Task.CompletedTask;
         }, default);
 

@@ -121,11 +121,11 @@ public sealed class OfflineEvaluation
         var seed = train.Seed;
         var work = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
-        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, train.Device);
+        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
         var blend = Blended(model, seed, ct);
         return new Part(
             [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows],
-            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. blend.Notes]);
+            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. trained.Notes, .. blend.Notes]);
     }
 
     /// <summary>The blend's rows; none where there is nothing to blend, or a part is better alone.</summary>

@@ -1,3 +1,4 @@
+using BatchRec.Train.Features;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -20,6 +21,8 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     private readonly Embedding? types;
     private readonly Embedding? gaps;
     private readonly Embedding? waits;
+    private readonly FeatureAttention? itemFeatures;
+    private readonly FeatureAttention? userFeatures;
 
     private readonly TrainOptions _options;
 
@@ -30,6 +33,8 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
         items = Embedding(vocabulary.Rows, options.Dimensions);
         if (vocabulary.UsesEventTypes(options)) types = Embedding(vocabulary.EventTypeRows, options.Dimensions);
         if (options.TimeGaps) gaps = Embedding(EventInputs.TimeRows, options.Dimensions);
+        if (vocabulary.ItemFeatures.Columns.Count > 0) itemFeatures = new FeatureAttention(vocabulary.ItemFeatures, options.Dimensions);
+        if (vocabulary.UserFeatures.Columns.Count > 0) userFeatures = new FeatureAttention(vocabulary.UserFeatures, options.Dimensions);
         if (options.QueryGap) waits = Embedding(EventInputs.TimeRows, options.Dimensions);
     }
 
@@ -43,8 +48,19 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
         _ => throw new FormatException($"its encoder is '{options.Encoder}'"),
     };
 
+    /// <summary>The name of <see cref="ItemTable"/> among a model's arrays.</summary>
+    public const string ItemTableName = "items.weight";
+
     /// <summary>(V, D) as it is trained.</summary>
     public Parameter ItemTable => items.weight;
+
+    /// <summary>Vectors of items of which more is known than that they are themselves: their own, and their features'.</summary>
+    /// <param name="ids">(n, D) rows of <see cref="ItemTable"/></param>
+    /// <param name="features">of those items; null where the model takes none</param>
+    /// <param name="kept">(n, 1) 0 where only the features are to tell what the item is; null: nowhere</param>
+    /// <returns>(n, D); <paramref name="ids"/> itself without features</returns>
+    public Tensor Fused(Tensor ids, FeatureInput? features, Tensor? kept = null) =>
+        features is null ? ids : (kept is null ? ids : ids * kept) + itemFeatures!.forward(features);
 
     /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
     public ulong? DropoutSeed { set => Dropping.Restart(value); }
@@ -60,13 +76,15 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <param name="eventTypes">(B, L) <see cref="EventInputs.Type"/>; behaviour types enter keys and values, and the query</param>
     /// <param name="timeGaps">(B, L) <see cref="EventInputs.Gap"/></param>
     /// <param name="table">(R, D) where <paramref name="history"/> holds rows of this instead of the vocabulary's</param>
-    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null) => Encode(Embed(history, eventTypes, timeGaps, table));
+    /// <param name="users">of the B users; null where the model takes no features of them</param>
+    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null, FeatureInput? users = null) =>
+        Encode(Embed(history, eventTypes, timeGaps, table, users));
 
     /// <summary>The same by the quickest way on this machine, which may be one without a graph: a loss's gradient is led back by <see cref="EncoderPass.Backward"/>.</summary>
     /// <param name="lengths">(B) events of each history</param>
-    public EncoderPass Pass(Tensor history, int[] lengths, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null)
+    public EncoderPass Pass(Tensor history, int[] lengths, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null, FeatureInput? users = null)
     {
-        var x = Embed(history, eventTypes, timeGaps, table);
+        var x = Embed(history, eventTypes, timeGaps, table, users);
         return Fused(x, lengths) ?? new EncoderPass(Encode(x), static () => { });
     }
 
@@ -74,11 +92,12 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <param name="x">(B, L, D) item vectors of each event</param>
     protected virtual EncoderPass? Fused(Tensor x, int[] lengths) => null;
 
-    private Tensor Embed(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table)
+    private Tensor Embed(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table, FeatureInput? users)
     {
         var x = table is null ? items.forward(history) : table.index_select(0, history.view(-1)).view(history.shape[0], history.shape[1], -1);
         if (types is not null) x = x + types.forward(eventTypes!);
-        return gaps is null ? x : x + gaps.forward(timeGaps!);
+        if (gaps is not null) x = x + gaps.forward(timeGaps!);
+        return userFeatures is null ? x : x + userFeatures.forward(users!).unsqueeze(1);                   // (B, L, D) + (B, 1, D)
     }
 
     /// <param name="x">(B, L, D) item vectors of each event</param>
