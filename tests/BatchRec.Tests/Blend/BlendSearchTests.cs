@@ -80,7 +80,7 @@ public class BlendSearchTests
         var (model, queries) = (Model(knows: 4), Log.QueriesAtTheEnd());
         float[] weights = [.5f, .7f, -.2f, .3f, .2f, .3f, -.4f, .6f];
         IRecommender[] parts = [model, .. Baselines.Value];
-        var unknown = BlendedRecommender.Unknown(Log);
+        var unknown = BlendedRecommender.Unknown(Log, parts);
         var rows = Array.ConvertAll(parts, part => StandardScores.Of(part, Log, queries, unknown));
         var scores = new float[queries.Length * Items];
         Blend(model, weights).Score(Log, queries, scores);
