@@ -36,7 +36,7 @@ public sealed record LogFile(Sequences Sequences, bool HasTimes, long[]? TestFro
                 (ItemCatalogue.Title, Names(known => known.Title)), (ItemCatalogue.Category, Names(known => known.Category)), (ItemCatalogue.Price, Names(known => known.Price))], skipped),
             usersPath is null ? Attributes.None : AttributesFile.Read(usersPath, Names(known => known.User), users, [], skipped));
 
-        string[] Names(Func<Layout, string[]> role) => layout == Layout.Csv ? [.. Layout.All.SelectMany(role).Distinct()] : role(layout);
+        string[] Names(Func<Layout, string[]> role) => layout == Layout.Csv ? [.. role(layout).Concat(Layout.All.SelectMany(role)).Distinct()] : role(layout);
     }
 
     /// <returns>whether it has times</returns>

@@ -58,6 +58,20 @@ public sealed class LogFileTests : IDisposable
         Assert.Equal([0, 3, 4, 6], log.Sequences.Offsets);
     }
 
+    [Fact]
+    public void Attributes_come_from_files_of_their_own_by_the_ids_of_the_log()
+    {
+        var log = LogFile.Read(Layout.Csv, Write("user_id,item_id\n1,5\n1,6\n2,5\n"), null,
+            Write("movie_id,title,genres\n6,Six,a|b\n99,Other,c\n5,,b\n6,Twice,c\n"), Write("user_id,age\n2,30\n"));
+        Assert.Equal([null, "Six"], Enumerable.Range(0, 2).Select(log.Sequences.ItemAttributes.Column("title")));
+        // By its own name, and by the one that it has in items.sql.
+        Assert.Equal(["b", "a|b"], Enumerable.Range(0, 2).Select(log.Sequences.ItemAttributes.Column("genres")));
+        Assert.Equal(["b", "a|b"], Enumerable.Range(0, 2).Select(log.Sequences.ItemAttributes.Column("category")));
+        Assert.Equal([null, "30"], Enumerable.Range(0, 2).Select(log.Sequences.UserAttributes.Column("age")));
+        Assert.Contains("has to be called item_id or", Assert.Throws<BatchRecException>(() => LogFile.Read(Layout.Csv, Write("user_id,item_id\n1,5\n"), null, Write("id,title\n5,x\n"))).Message);
+        Assert.Contains("none of its ids is in the log", Assert.Throws<BatchRecException>(() => LogFile.Read(Layout.Csv, Write("user_id,item_id\n1,5\n"), null, Write("item_id,title\n7,x\n"))).Message);
+    }
+
     [Theory]
     [InlineData("user_id,thing\n1,2\n", "needs user_id or user or session_id, item_id or item")]
     [InlineData("user_id,item_id,time\n1,2,yesterday\n", "1 of 1 lines are malformed")]

@@ -33,6 +33,10 @@ public sealed class ItemCatalogueTests : IDisposable
         Assert.Equal([true, true, false, true], Enumerable.Range(0, 4).Select(catalogue.IsKnown));
         Assert.Equal(["colour"], catalogue.AttributeNames);
         Assert.Equal("blue", catalogue.AttributeOf(0, "colour"));
+        Assert.Equal(["title", "category", "price", "colour"], catalogue.Attributes.Names);
+        Assert.Equal(["3", "1.5", null, null, null], Enumerable.Range(0, 5).Select(catalogue.Attributes.Column("price")));
+        Assert.Equal(["blue", "red", null, null, null], Enumerable.Range(0, 5).Select(catalogue.Attributes.Column("Colour")));
+        Assert.All(Enumerable.Range(0, 4), item => Assert.Null(catalogue.Attributes.Column("size")(item)));
     }
 
     [Fact]

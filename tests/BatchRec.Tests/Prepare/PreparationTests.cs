@@ -9,10 +9,10 @@ namespace BatchRec.Tests.Prepare;
 [Collection(PostgresTests.Name)]
 public sealed class PreparationTests(PostgresCluster cluster)
 {
-    private static Task<Artefact> Prepare(Shop shop, Artefact interactions, Artefact? sequences = null, Artefact? before = null, PrepareOptions? options = null) =>
+    private static Task<Artefact> Prepare(Shop shop, Artefact interactions, Artefact? sequences = null, Artefact? before = null, PrepareOptions? options = null, bool untouchedItems = false) =>
         shop.Store.GetOrCreateAsync(shop.NextRun(), Artefact.Sequences, (draft, token) =>
         {
-            Preparation.Run(interactions, sequences, before, untouchedItems: false, options ?? new PrepareOptions(), draft, token);
+            Preparation.Run(interactions, sequences, before, untouchedItems, options ?? new PrepareOptions(), draft, token);
             return Task.CompletedTask;
         }, default);
 
@@ -24,6 +24,28 @@ public sealed class PreparationTests(PostgresCluster cluster)
         return [.. Enumerable.Range(0, s.UserCount).Where(user => s.Offsets[user] < s.Offsets[user + 1])
             .Select(user => $"{data.Users.TextOf(user)}: {string.Join(' ', Enumerable.Range((int)s.Offsets[user], (int)(s.Offsets[user + 1] - s.Offsets[user])).Select(at => $"{data.Items.TextOf(s.Items[at])}/{s.EventTypes[s.Events[at]]}@{s.Times[at]}={s.Values[at]}"))}")
             .Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task What_is_known_of_users_and_of_items_that_nobody_has_touched_comes_along()
+    {
+        await using var shop = await Shop.OpenAsync(cluster);
+        await shop.Add((7, 30, "2026-03-02 08:00"), (5, 10, "2026-03-01 09:00"));
+        shop.Items = "SELECT id::bigint AS item_id, 'Item ' || id AS title, ARRAY[id, .5]::text AS image FROM generate_series(10, 50, 10) AS id";
+        shop.Users = "SELECT 7::bigint AS user_id, 'f' AS gender, 30 AS age UNION ALL SELECT 9, 'm', 40";
+        var interactions = await shop.Extract("2026-03-04");
+
+        var data = PreparedData.Load(await Prepare(shop, interactions, untouchedItems: true), withUsers: true);
+        Assert.Equal((5, 2L), (data.Sequences.ItemCount, data.Sequences.EventCount));
+        Assert.Equal("Item 50", data.Sequences.ItemAttributes.Column("title")(data.Items.Find(50)));
+        Assert.Equal("{20,0.5}", data.Sequences.ItemAttributes.Column("image")(data.Items.Find(20)));
+        Assert.Equal(["gender", "age"], data.Sequences.UserAttributes.Names);
+        Assert.Equal("30", data.Sequences.UserAttributes.Column("age")(data.Users.Find(7)));
+        Assert.Null(data.Sequences.UserAttributes.Column("age")(data.Users.Find(5)));
+
+        var touched = PreparedData.Load(await Prepare(shop, interactions));
+        Assert.Equal(2, touched.Sequences.ItemCount);
+        Assert.Empty(touched.Sequences.UserAttributes.Names);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using BatchRec.Configuration;
+using BatchRec.Recommend;
 using BatchRec.Train;
 using Xunit;
 
@@ -15,7 +17,7 @@ public class TrainOptionsTests
         {
             Encoder = "bert", Dimensions = 0, Layers = 0, Heads = 0, Dropout = 1, MaxLength = 0, BatchSize = 0, LearningRate = 0, WeightDecay = -1, ClipNorm = -1,
             MaxEpochs = 0, Patience = -1, WarmupSteps = -1, DecayShare = 2, FeedForward = "relu", FeedForwardDimensions = 0, Scores = "euclid", Temperature = 0,
-            Targets = "later", Loss = "hinge", FullLossItems = -1, Negatives = 0, InBatchNegatives = 2, Calibration = -1, Window = -1, TopKeys = -1, PoolingQuery = "first", AverageDecay = 1, Device = "tpu", Threads = -1, ValidationUsers = -1, EveryDays = 0, MaxMinutes = -1,
+            Targets = "later", Loss = "hinge", FullLossItems = -1, Negatives = 0, InBatchNegatives = 2, Calibration = -1, Window = -1, TopKeys = -1, PoolingQuery = "first", AverageDecay = 1, Device = "tpu", Threads = -1, ValidationUsers = -1, ItemFeatures = ["price:heavy"], UserFeatures = [" "], IdDropout = 1, EveryDays = 0, MaxMinutes = -1,
         };
         var faults = options.Faults().ToArray();
         // Switches and the seed take any value of their type, rotary positions any but with odd heads.
@@ -32,9 +34,17 @@ public class TrainOptionsTests
         var options = new TrainOptions
         {
             Dropout = value, LearningRate = value, WeightDecay = value, ClipNorm = value, DecayShare = value, Temperature = value, AverageDecay = value, MaxMinutes = value,
-            InBatchNegatives = value, Calibration = value,
+            InBatchNegatives = value, Calibration = value, IdDropout = value,
         };
-        Assert.Equal(10, options.Faults().Count());
+        Assert.Equal(11, options.Faults().Count());
+    }
+
+    [Fact]
+    public void Items_without_events_need_features_to_be_recommended_by()
+    {
+        var options = new PipelineOptions { Recommend = new RecommendOptions { UntouchedItems = true } };
+        Assert.Contains("use false", Assert.Single(options.Faults(), fault => fault.StartsWith("Recommend:UntouchedItems", StringComparison.Ordinal)));
+        Assert.DoesNotContain((options with { Train = new TrainOptions { ItemFeatures = ["*"] } }).Faults(), fault => fault.StartsWith("Recommend:UntouchedItems", StringComparison.Ordinal));
     }
 
     [Fact]
