@@ -13,6 +13,7 @@ ops/quality.sh DATASET PROTOCOL            ml-1m, ml-100k, amazon-sports or onli
 ops/quality.sh … --repeats                 seen items may be recommended again, and count
 ops/quality.sh … --seeds N                 trains N times
 ops/quality.sh … --no-model                baselines and their blend alone, in minutes
+ops/quality.sh … -- --Train:ItemFeatures:0=category   with the items' attributes, which amazon-sports, ml-1m, ml-100k and online-retail have
 ops/quality.sh … -- --Train:MaxEpochs=5    what follows -- is handed on: settings of appsettings.json, over those of the data set
 
 The data sets stand in ../shared/data, or where BATCHREC_DATA says. Interrupted, the same command goes on where it was.
@@ -46,12 +47,16 @@ layout=csv options=(--Evaluate:MaxCases=1000000 --Train:ValidationUsers=3000)
 case $dataset in
   ml-1m)
     file=$data/ml-1m/ratings.csv.gz layout=ml-1m
-    [ "$protocol" != leave-one-out ] || file=$data/ml-1m/sequences.txt.gz layout=csv
+    if [ "$protocol" = leave-one-out ]; then
+      file=$data/ml-1m/sequences.txt.gz layout=csv
+      evaluate+=(--items "$data/ml-1m/movies.csv.gz" --users "$data/ml-1m/users.csv.gz")
+    fi
     options+=(--Train:MaxEpochs=70 --Train:Patience=0 --Train:Dropout=0.2 --Train:MaxMinutes=0)
     ;;
   ml-100k) file=$data/ml-100k/ratings.csv.gz layout=ml-100k ;;
   amazon-sports)
     file=$data/amazon-sports/interactions.csv.gz
+    evaluate+=(--items "$data/amazon-sports/item_attributes.csv.gz")
     options+=(--Train:MaxLength=50 --Train:BatchSize=128 --Train:Dropout=0.2)
     ;;
   online-retail) file=$data/online-retail/transactions.csv.gz layout=online-retail ;;

@@ -55,7 +55,8 @@ public static class Evaluation
         var measured = contestants.Select(contestant => Measure(split, contestant.Recommender, rules, counts, options, ct)).ToArray();
         var users = Array.ConvertAll(split.Cases.Queries, query => query.User);
         var segments = Segments.Of(split, counts);
-        var recommendable = counts.Count(count => count > 0);
+        var models = contestants.Select(contestant => contestant.Recommender).OfType<IVectorRecommender>().ToArray();
+        var recommendable = Enumerable.Range(0, counts.Length).Count(item => counts[item] > 0 || Array.Exists(models, model => model.Knows(item)));
         for (var r = 0; r < rules.Count; r++)
         {
             var columns = measured.Select(m => m.Rules[r].Columns).ToArray();

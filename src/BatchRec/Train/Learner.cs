@@ -138,10 +138,9 @@ internal sealed class Learner : IDisposable
     public Tensor? ItemTable(SequenceModel network)
     {
         if (_features.Items is not { } all) return null;
-        using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
-        using var own = _itemFeatures is null ? FeatureInput.Of(all, _device) : null;
-        return network.Fused(network.ItemTable, _itemFeatures ?? own).MoveToOuterDisposeScope();
+        var table = network.ItemTable.ToArray();
+        FusedItems.Add(network, all, Enumerable.Range(0, _rows).ToArray(), table.Values, _device);
+        return tensor(table.Values, table.Shape, device: _device);
     }
 
     private void Update(long step, double rate)

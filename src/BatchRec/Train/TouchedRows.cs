@@ -14,8 +14,9 @@ internal sealed record TouchedRows(int[] Rows, int[] Items, int[] Targets, int[]
     {
         var rows = new List<int>();
         var items = new int[batch.Items.Length];
-        // Padding has no position with a target, so it touches nothing.
-        foreach (var position in batch.Positions) items[position] = Place(batch.Items[position]);
+        // Every event of a history, whether a target is asked after it or not; padding touches nothing.
+        for (var row = 0; row < batch.Rows; row++)
+            for (var position = row * batch.Length; position < row * batch.Length + batch.Lengths[row]; position++) items[position] = Place(batch.Items[position]);
         var touched = new TouchedRows([], items, Array.ConvertAll(batch.Targets, Place), Array.ConvertAll(sample.Rows, Place)) with { Rows = [.. rows] };
         foreach (var row in rows) room[row] = -1;
         return touched;

@@ -76,7 +76,7 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>
     /// Columns of <c>items.sql</c> that an item's vector is told beside the item itself, such as <c>category</c>, <c>price</c>, <c>title</c>, or <c>*</c> for all; left
     /// out: none. Attention weighs those that an item has. A title counts as words, a price as one of 20 buckets, a text like <c>[0.1, 0.2]</c> as a vector, any other
-    /// column as one or more values separated by |. <c>NAME:values</c>, <c>:number</c>, <c>:words</c> or <c>:vector</c> says it otherwise.
+    /// column as one or more values, separated by | or as an array. <c>NAME:values</c>, <c>:number</c>, <c>:words</c> or <c>:vector</c> says it otherwise.
     /// </summary>
     public IReadOnlyList<string>? ItemFeatures { get; init; }
 

@@ -40,7 +40,8 @@ public class RowsAdamWTests
     public void A_step_touches_histories_targets_and_negatives_but_no_padding()
     {
         // Two histories of lengths 2 and 1, padded to 3 with row 0.
-        var batch = new Batch(2, 3, [7, 5, 0, 9, 0, 0], [0, 1, 3], [5, 8, 7]);
+        // Nothing is asked after item 5: what follows is of its own basket.
+        var batch = new Batch(2, 3, [7, 5, 0, 9, 0, 0], [0, 0, 3], [5, 8, 7]) { Lengths = [2, 1] };
         var room = Enumerable.Repeat(-1, 20).ToArray();
         var touched = TouchedRows.Of(batch, new Negatives([5, 11], [0, 0]), room);
         Assert.Equal([7, 5, 9, 8, 11], touched.Rows);

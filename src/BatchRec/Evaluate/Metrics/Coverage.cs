@@ -13,7 +13,7 @@ public sealed class Coverage(int k, int itemCount)
         foreach (var item in ranked[..Math.Min(k, ranked.Length)]) shown[item] = true;
     }
 
-    /// <param name="recommendable">Items that training saw.</param>
+    /// <param name="recommendable">Items that training saw, or a model knows by their attributes.</param>
     /// <returns>NaN if there are none.</returns>
     public double Of(int recommendable) => recommendable == 0 ? double.NaN : (double)shown.Count(item => item) / recommendable;
 }

@@ -77,5 +77,6 @@ public sealed record FeatureColumn
         }
     }
 
-    private static string[] ValuesOf(string text) => text.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] ValuesOf(string text) =>
+        ArrayText.Elements(text) ?? text.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -6,7 +6,7 @@ namespace BatchRec.Train.Features;
 [JsonConverter(typeof(JsonStringEnumConverter<FeatureKind>))]
 public enum FeatureKind
 {
-    /// <summary>One or more values, separated by <c>|</c>: the mean of their embeddings.</summary>
+    /// <summary>One or more values, separated by <c>|</c> or as PostgreSQL's array <c>{a,b}</c>: the mean of their embeddings.</summary>
     Values,
 
     /// <summary>A number: the embedding of its bucket.</summary>

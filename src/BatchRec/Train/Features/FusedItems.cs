@@ -41,15 +41,24 @@ internal static class FusedItems
             if (model.Vocabulary.RowOf(items[at]) is >= 0 and var row) own.AsSpan(row * width, width).CopyTo(vectors.AsSpan(at * width));
         using var network = SequenceModel.Of(model.Vocabulary, model.Options);
         network.Load(model.Parameters);
+        Add(network, features, items, vectors, CPU);
+        return vectors;
+    }
+
+    /// <summary>Adds the features' part to items' own vectors.</summary>
+    /// <param name="places">(n) of the items among the features</param>
+    /// <param name="vectors">(n × D)</param>
+    public static void Add(SequenceModel network, FeatureTable features, ReadOnlySpan<int> places, float[] vectors, Device device)
+    {
         using var withoutGradients = no_grad();
-        for (var start = 0; start < items.Length; start += RowsAtOnce)
+        var width = vectors.Length / Math.Max(1, places.Length);
+        for (var start = 0; start < places.Length; start += RowsAtOnce)
         {
             using var scope = NewDisposeScope();
-            var some = items.AsSpan(start, Math.Min(RowsAtOnce, items.Length - start));
-            using var input = FeatureInput.Of(features.Take(some), CPU);
-            var ids = tensor(vectors.AsSpan(start * width, some.Length * width).ToArray(), [some.Length, width]);
-            network.Fused(ids, input).data<float>().ToArray().CopyTo(vectors.AsSpan(start * width));
+            var some = places.Slice(start, Math.Min(RowsAtOnce, places.Length - start));
+            using var input = FeatureInput.Of(features.Take(some), device);
+            var ids = tensor(vectors.AsSpan(start * width, some.Length * width).ToArray(), [some.Length, width], device: device);
+            network.Fused(ids, input).cpu().data<float>().ToArray().CopyTo(vectors.AsSpan(start * width));
         }
-        return vectors;
     }
 }

@@ -7,21 +7,21 @@ internal static class GivenVectors
 {
     private const int Looked = 100;
 
-    /// <summary>Whether most of a column's texts are vectors.</summary>
+    /// <summary>Whether most of a column's texts are vectors of one width: arrays of ids have several.</summary>
     public static bool Are(IReadOnlyList<string> texts)
     {
         var some = texts.Take(Looked).ToList();
-        return some.Count > 0 && some.Count(text => WidthOf(text) >= 2) > some.Count / 2;
+        return Width(some) is >= 2 and var width && 2 * some.Count(text => Parse(text, width) is not null) > some.Count;
     }
 
     /// <summary>The width that most have; 0 where none is a vector.</summary>
     public static int Width(IEnumerable<string> texts) =>
-        texts.Select(WidthOf).Where(width => width > 0).GroupBy(width => width).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Select(group => group.Key).FirstOrDefault();
+        texts.Where(text => Parse(text, WidthOf(text)) is not null).CountBy(WidthOf).OrderByDescending(width => width.Value).ThenBy(width => width.Key).Select(width => width.Key).FirstOrDefault();
 
     /// <returns>null where it is none of that width, has an element that isn't a finite number, or is all zeros</returns>
     public static float[]? Parse(string text, int width)
     {
-        if (WidthOf(text) != width) return null;
+        if (width == 0 || WidthOf(text) != width) return null;
         var vector = new double[width];
         var inside = text.AsSpan().Trim()[1..^1];
         var at = 0;

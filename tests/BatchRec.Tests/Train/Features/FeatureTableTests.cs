@@ -18,6 +18,16 @@ public sealed class FeatureTableTests
     }
 
     [Fact]
+    public void Arrays_of_the_source_are_values_and_only_those_of_one_width_are_vectors()
+    {
+        (string, string?[]) tags = ("tags", ["{red,\"dark, blue\"}", "{\"dark, blue\",NULL}", "{red}", "{}", "{\"a\\\"b\"}"]);
+        var (schema, _) = Schema(["tags"], tags);
+        Assert.Equal(["dark, blue", "red"], schema.Columns.Single().Values);
+        Assert.Equal(["2 1", "1", "2", "", "0"], Rows(schema, tags));
+        Assert.Equal(FeatureKind.Values, Schema(["ids"], ("ids", ["{1,2}", "{1,2,3}", "{2}", "{4,5,6,7}"])).Schema.Columns.Single().Kind);
+    }
+
+    [Fact]
     public void Numbers_fall_into_buckets_of_equally_many_and_what_is_none_is_missing()
     {
         var prices = Enumerable.Range(0, 100).Select(i => $"{i / 10.0}").ToArray();
@@ -53,14 +63,14 @@ public sealed class FeatureTableTests
     [Fact]
     public void Vectors_are_taken_at_length_1_and_damaged_ones_are_passed_over()
     {
-        string?[] texts = ["[3, 4]", "{0,2}", "[1]", "[1, NaN]", "[0,0]", "[1,2,3]", "[1e308,1e308]", "[1,]", "no", null];
+        string?[] texts = ["[3, 4]", "{0,2}", "[1]", "[1, NaN]", "[0,0]", "[1,2,3]", "[1e308,1e308]", "[1,]", "no", null, .. Enumerable.Repeat("[0,-1]", 5)];
         var (schema, notes) = Schema(["image"], ("image", texts));
         Assert.Equal((FeatureKind.Vector, 2), (schema.Columns.Single().Kind, schema.Columns.Single().Width));
         Assert.Empty(notes);
         var told = new List<string>();
         var table = FeatureTable.Of(schema, Told.Of(("image", texts)), [.. Enumerable.Range(0, texts.Length)], told);
         Assert.Equal([.6f, .8f], table.Columns[0].Vectors[0]);
-        Assert.Equal([0, 1, 2], table.Columns[0].Rows);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], table.Columns[0].Rows);
         Assert.Equal(MathF.Sqrt(.5f), table.Columns[0].Vectors[2][0], 1e-6f);
         Assert.Equal(["image: 6 × no vector of 2 finite numbers, skipped."], told);
     }
