@@ -55,13 +55,16 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Share of the schedule, at its end, over which the rate falls to zero.</summary>
     public double DecayShare { get; init; } = 0.7;
 
+    /// <summary>How often the rate jumps back up and falls anew in the course of the schedule; 0 never.</summary>
+    public int Restarts { get; init; }
+
     /// <summary>Local attention: an event looks at so many events, its own included; 0: global, at all of the history.</summary>
     public int Window { get; init; }
 
     /// <summary>Hard attention: only so many events, those that fit best, get a weight; 0: soft, all do. For sasrec and dot.</summary>
     public int TopKeys { get; init; }
 
-    /// <summary>What attends to the history where the encoder is <c>dot</c>: the <c>last</c> event, or one <c>learned</c> query.</summary>
+    /// <summary>What attends to the history where the encoder is <c>dot</c>: the <c>last</c> event, the <c>mean</c> of all, or one <c>learned</c> query.</summary>
     public string PoolingQuery { get; init; } = "last";
 
     /// <summary>Tell the model each event's type (view, cart, purchase, …), where there are several.</summary>
@@ -180,8 +183,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:TopKeys is {TopKeys}, but the encoder {Encoder} has no softmax over keys; use 0, or the encoder sasrec or dot.";
         if (Window > 0 && Encoder is "additive")
             yield return $"Train:Window is {Window}, but the encoder additive weighs by age instead; use 0.";
-        if (PoolingQuery is not ("last" or "learned"))
-            yield return $"Train:PoolingQuery is '{PoolingQuery}'; use last or learned.";
+        if (PoolingQuery is not ("last" or "mean" or "learned"))
+            yield return $"Train:PoolingQuery is '{PoolingQuery}'; use last, mean or learned.";
         if (Dimensions is < 1 or > 4096)
             yield return $"Train:Dimensions is {Dimensions}; use 1 to 4096, such as 64.";
         if (Layers is < 1 or > 64)
@@ -215,6 +218,8 @@ public sealed record TrainOptions : IStageOptions
                 yield return $"Train:{option} has '{entry}'; use the name of a column such as \"category\", with a kind after a colon if need be ({FeatureName.Kinds}).";
         if (!(IdDropout is >= 0 and < 1))
             yield return $"Train:IdDropout is {IdDropout}; use 0 (none) to below 1, such as 0.1.";
+        if (Restarts < 0 || Restarts >= MaxEpochs && MaxEpochs >= 1)
+            yield return $"Train:Restarts is {Restarts}; use 0 (never) to fewer than Train:MaxEpochs ({MaxEpochs}), such as 2.";
         if (FeedForward is not ("gelu" or "swiglu"))
             yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
         if (FeedForwardDimensions is < 1 or > 65536)

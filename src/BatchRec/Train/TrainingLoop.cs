@@ -142,15 +142,7 @@ internal sealed class TrainingLoop : IDisposable
         return Validation.Ndcg(network, _learner.ItemTable(network), _vocabulary, _options, _validation!, ct);
     }
 
-    /// <summary>Rises over the first steps, stays, and falls to zero over the last share of the schedule.</summary>
-    private double Rate(long step)
-    {
-        var total = (double)_options.MaxEpochs * _batches.Count;
-        var decays = _options.DecayShare * total;
-        var rise = Math.Min(1, (step + 1.0) / Math.Max(1, _options.WarmupSteps));
-        var fall = decays == 0 ? 1 : Math.Min(1, (total - step) / decays);
-        return _options.LearningRate * rise * fall;
-    }
+    private double Rate(long step) => Schedule.RateAt(_options, step, (long)_options.MaxEpochs * _batches.Count);
 
     private void SaveWhenCancelled(CancellationToken ct)
     {

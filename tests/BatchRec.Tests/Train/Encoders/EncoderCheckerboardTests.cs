@@ -51,6 +51,11 @@ public class DotAttentionCheckerboardTests : EncoderCheckerboard
     private protected override TrainOptions Options => Histories.Small with { Encoder = "dot" };
 }
 
+public class MeanQueryCheckerboardTests : EncoderCheckerboard
+{
+    private protected override TrainOptions Options => Histories.Small with { Encoder = "dot", PoolingQuery = "mean" };
+}
+
 public class LearnedQueryCheckerboardTests : EncoderCheckerboard
 {
     private protected override TrainOptions Options => Histories.Small with { Encoder = "dot", PoolingQuery = "learned" };

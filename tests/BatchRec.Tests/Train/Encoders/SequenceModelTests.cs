@@ -17,6 +17,7 @@ public class SequenceModelTests
         ["hstu"] = Histories.Small with { Encoder = "hstu" },
         ["hstu, local"] = Histories.Small with { Encoder = "hstu", Window = 3 },
         ["dot"] = Histories.Small with { Encoder = "dot" },
+        ["dot, mean query"] = Histories.Small with { Encoder = "dot", PoolingQuery = "mean" },
         ["dot, learned query"] = Histories.Small with { Encoder = "dot", PoolingQuery = "learned" },
         ["additive"] = Histories.Small with { Encoder = "additive" },
     };
