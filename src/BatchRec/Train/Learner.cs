@@ -73,7 +73,6 @@ internal sealed class Learner : IDisposable
     public double Step(Batch batch, long step, double rate)
     {
         using var scope = NewDisposeScope();
-        Network.DropoutSeed = Randomness.Seed(_seed, 3, (ulong)step);
         return _sampler is null ? FullStep(batch, step, rate) : SampledStep(_sampler, _tableOptimizer!, batch, step, rate);
     }
 
@@ -82,11 +81,9 @@ internal sealed class Learner : IDisposable
         using var told = TellUsers(batch);
         var fused = _itemFeatures is null ? null : Network.Fused(Network.ItemTable, _itemFeatures, Kept([.. Enumerable.Range(0, _rows)], step));    // (V, D)
         var table = fused is null ? null : new Parameter(fused.detach());
-        var pass = Network.Pass(Events(batch, batch.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table, told);
-        var (users, items) = (Users(pass, batch), Network.ItemVectors(table ?? Network.ItemTable));     // (n, D), (V, D)
-        var loss = ChunkedCrossEntropy.Backward(users, items, tensor(batch.Targets, device: _device));
+        var targets = tensor(batch.Targets, device: _device);
+        var loss = Backward(batch, batch.Items, table, told, step, (users, items) => ChunkedCrossEntropy.Backward(users, items, targets));
         if (!double.IsFinite(loss)) return loss;
-        pass.Backward();
         // Histories and scores meet in the table: its gradient goes through the features once.
         if (fused is not null) autograd.backward(fused, table!.grad!);
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_(Network.parameters(), _options.ClipNorm);
@@ -104,18 +101,42 @@ internal sealed class Learner : IDisposable
         using var features = _features.Items is { } all ? FeatureInput.Of(all.Take(touched.Rows), _device) : null;
         var fused = features is null ? null : Network.Fused(ids, features, Kept(touched.Rows, step));
         var table = fused is null ? ids : new Parameter(fused.detach());
-        var pass = Network.Pass(Events(batch, touched.Items)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), table, told);
-        var (users, items) = (Users(pass, batch), Network.ItemVectors(table));                       // (n, D), (R, D)
-        var negatives = items.index_select(0, tensor(touched.Negatives, device: _device));              // (N, D)
-        var positives = items.index_select(0, tensor(touched.Targets, device: _device));                // (n, D)
-        var loss = NegativesLoss.Backward(users, negatives, positives, batch.Targets, sample, _options.SigmoidWeight(_rows));
+        var (negatives, positives) = (tensor(touched.Negatives, device: _device), tensor(touched.Targets, device: _device));     // (N), (n)
+        var loss = Backward(batch, touched.Items, table, told, step, (users, items) => NegativesLoss.Backward(
+            users, items.index_select(0, negatives), items.index_select(0, positives), batch.Targets, sample, _options.SigmoidWeight(_rows)));
         if (!double.IsFinite(loss)) return loss;
-        pass.Backward();
         if (fused is not null) autograd.backward(fused, table.grad!);
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), ids], _options.ClipNorm);
         tableOptimizer.Step(rows, ids.grad!, step, rate);
         Update(step, rate);
         return loss;
+    }
+
+    /// <summary>All parameters' gradients, and the table's; with <see cref="TrainOptions.AdversarialNorm"/> those of the same batch on the worst table nearby besides.</summary>
+    /// <param name="history">(Rows × Length) rows of the table</param>
+    /// <param name="table">(R, D) a leaf; null: the network's own</param>
+    /// <param name="loss">of user vectors (n, D) and item vectors (R, D), whose gradients it leaves behind</param>
+    /// <returns>the loss on the table itself; where it isn't finite there are no gradients</returns>
+    private double Backward(Batch batch, int[] history, Parameter? table, FeatureInput? told, long step, Func<Tensor, Tensor, double> loss)
+    {
+        var value = On(table);
+        if (!double.IsFinite(value) || _options.AdversarialNorm == 0) return value;
+        var own = table ?? Network.ItemTable;
+        var worst = new Parameter(Adversary.Worst(own, own.grad!, _options.AdversarialNorm));
+        var there = On(worst);
+        if (!double.IsFinite(there)) return there;
+        own.grad!.add_(worst.grad!);
+        return value;
+
+        double On(Parameter? items)
+        {
+            // The same masks both times: only the table differs.
+            Network.DropoutSeed = Randomness.Seed(_seed, 3, (ulong)step);
+            var pass = Network.Pass(Events(batch, history)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), items, told);
+            var found = loss(Users(pass, batch), Network.ItemVectors(items ?? Network.ItemTable));
+            if (double.IsFinite(found)) pass.Backward();
+            return found;
+        }
     }
 
     /// <returns>(B, L); null where the options leave it out</returns>

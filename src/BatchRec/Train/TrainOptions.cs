@@ -43,6 +43,12 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Norm that a step's gradient is clipped to; 0 doesn't clip.</summary>
     public double ClipNorm { get; init; }
 
+    /// <summary>
+    /// Adversarial training: each step also learns with every item's vector moved, by so much of its length, to where the loss grows fastest; 0: none. Steps take twice
+    /// as long.
+    /// </summary>
+    public double AdversarialNorm { get; init; }
+
     /// <summary>Length of the schedule, in passes over the users. The rate reaches zero at its end.</summary>
     public int MaxEpochs { get; init; } = 70;
 
@@ -205,6 +211,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:WeightDecay is {WeightDecay}; use 0 (none) to 1.";
         if (!(ClipNorm is >= 0 and < double.PositiveInfinity))
             yield return $"Train:ClipNorm is {ClipNorm}; use 0 (no clipping) or a positive norm, such as 1.";
+        if (!(AdversarialNorm is >= 0 and <= 1))
+            yield return $"Train:AdversarialNorm is {AdversarialNorm}; use 0 (none) to 1, such as 0.05.";
         if (MaxEpochs < 1)
             yield return $"Train:MaxEpochs is {MaxEpochs}; use 1 or more, such as 70.";
         if (Patience < 0)

@@ -31,6 +31,11 @@ public class SasrecCheckerboardTests : EncoderCheckerboard
     private protected override TrainOptions Options => Histories.Small;
 }
 
+public class AdversarialSasrecCheckerboardTests : EncoderCheckerboard
+{
+    private protected override TrainOptions Options => Histories.Small with { AdversarialNorm = 0.05 };
+}
+
 public class LocalSasrecCheckerboardTests : EncoderCheckerboard
 {
     private protected override TrainOptions Options => Histories.Small with { Window = 4 };
