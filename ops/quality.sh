@@ -20,6 +20,17 @@ The data sets stand in ../shared/data, or where BATCHREC_DATA says. Interrupted,
 END
 }
 
+# timed_sequences FOLDER: the sequences that the literature measures on, in their order, with the times of the ratings.
+timed_sequences() {
+  [ -e "$1/sequences.txt.gz" ] && [ -e "$1/ratings.csv.gz" ] || die "$1 lacks sequences.txt.gz or ratings.csv.gz. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
+  mkdir -p "$ROOT/.local/quality"
+  awk -v OFS=, '
+    BEGIN { print "user_id", "item_id", "timestamp" }
+    NR == FNR { split($0, rating, ","); times[rating[1], rating[2]] = rating[4]; next }
+    { for (i = 2; i <= NF; i++) print $1, $i, times[$1, $i] }
+  ' <(zcat "$1/ratings.csv.gz") <(zcat "$1/sequences.txt.gz") >"$ROOT/.local/quality/ml-1m-leave-one-out.csv"
+}
+
 [ $# -ge 2 ] || { usage >&2; exit 2; }
 dataset=$1 protocol=$2 repeats=no evaluate=() settings=()
 shift 2
@@ -48,18 +59,23 @@ case $dataset in
   ml-1m)
     file=$data/ml-1m/ratings.csv.gz layout=ml-1m
     if [ "$protocol" = leave-one-out ]; then
-      file=$data/ml-1m/sequences.txt.gz layout=csv
+      timed_sequences "$data/ml-1m"
+      file=$ROOT/.local/quality/ml-1m-leave-one-out.csv layout=csv
       evaluate+=(--items "$data/ml-1m/movies.csv.gz" --users "$data/ml-1m/users.csv.gz")
     fi
-    options+=(--Train:MaxEpochs=70 --Train:Patience=0 --Train:Dropout=0.2 --Train:MaxMinutes=0)
+    options+=(--Train:MaxEpochs=60 --Train:Patience=0 --Train:Dropout=0.2 --Train:TimeGaps=true --Train:MaxMinutes=0)
     ;;
   ml-100k) file=$data/ml-100k/ratings.csv.gz layout=ml-100k ;;
   amazon-sports)
     file=$data/amazon-sports/interactions.csv.gz
     evaluate+=(--items "$data/amazon-sports/item_attributes.csv.gz")
-    options+=(--Train:MaxLength=50 --Train:BatchSize=128 --Train:Dropout=0.2)
+    options+=(--Train:MaxLength=50 --Train:BatchSize=128 --Train:Dropout=0.2 --Train:TimeGaps=true --Train:ItemFeatures:0=attribute_ids)
+    options+=(--Train:MaxEpochs=20 --Train:Patience=6 --Train:MaxMinutes=0)
     ;;
-  online-retail) file=$data/online-retail/transactions.csv.gz layout=online-retail ;;
+  online-retail)
+    file=$data/online-retail/transactions.csv.gz layout=online-retail
+    options+=(--Train:Targets=basket --Train:MaxEpochs=15 --Train:Patience=0 --Train:MaxMinutes=0)
+    ;;
   *) usage >&2; exit 2 ;;
 esac
 [ -e "$file" ] || die "$file is not there. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
