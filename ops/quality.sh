@@ -74,7 +74,7 @@ case $dataset in
     ;;
   online-retail)
     file=$data/online-retail/transactions.csv.gz layout=online-retail
-    options+=(--Train:Targets=basket --Train:MaxEpochs=15 --Train:Patience=0 --Train:MaxMinutes=0)
+    options+=(--Train:MaxEpochs=15 --Train:Patience=0 --Train:MaxMinutes=0)
     ;;
   *) usage >&2; exit 2 ;;
 esac

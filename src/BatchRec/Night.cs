@@ -30,7 +30,8 @@ public sealed class Night
     private readonly PipelineOptions _options;
     private readonly RunRow _run;
 
-    private Night(StepContext context) => (_context, _options, _run) = (context, context.Options, context.Run);
+    private Night(StepContext context) => (_context, _options, _run) =
+        (context, context.Options with { Train = context.Options.Train.Asking(context.Options.Evaluate.Baskets) }, context.Run);
 
     /// <summary>Whether the step loads libtorch, and so belongs in a child process and on the queue of <c>Train:Device</c>.</summary>
     public static bool NeedsTorch(Step step) => step is Step.Train or Step.Evaluate or Step.Refit or Step.Recommend;

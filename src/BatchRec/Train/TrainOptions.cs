@@ -108,10 +108,10 @@ public sealed record TrainOptions : IStageOptions
     public bool RotaryPositions { get; init; } = true;
 
     /// <summary>
-    /// What is asked after an event in training: <c>next</c>, the next event; <c>basket</c>, all events of the next instant, for logs whose baskets have no order;
-    /// <c>night</c>, all of the user's next day.
+    /// What is asked after an event in training: <c>next</c>, the next event; <c>basket</c>, all events of the next instant, since a basket has no order; <c>night</c>, all
+    /// of the user's next day. <c>auto</c> is basket, and next where a log is evaluated in its own order (leave-one-out, <c>Evaluate:Baskets=false</c>).
     /// </summary>
-    public string Targets { get; init; } = Questions.Next;
+    public string Targets { get; init; } = "auto";
 
     /// <summary>
     /// <c>full</c> softmax cross-entropy over the catalogue; <c>sampled</c> softmax; <c>bce</c>, or <c>gbce</c> with <see cref="Calibration"/>; <c>auto</c>
@@ -165,6 +165,9 @@ public sealed record TrainOptions : IStageOptions
     public bool Refit { get; init; } = true;
 
     internal const string FullLoss = "full";
+
+    /// <summary>With what <see cref="Targets"/> comes to.</summary>
+    internal TrainOptions Asking(bool baskets) => Targets != "auto" ? this : this with { Targets = baskets ? Questions.Basket : Questions.Next };
 
     /// <summary>The loss over a vocabulary of so many items: what <c>auto</c> comes to.</summary>
     internal string LossOver(int rows) => Loss != "auto" ? Loss : rows <= FullLossItems ? FullLoss : "sampled";
@@ -232,8 +235,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:FeedForward is '{FeedForward}'; use gelu or swiglu.";
         if (FeedForwardDimensions is < 1 or > 65536)
             yield return $"Train:FeedForwardDimensions is {FeedForwardDimensions}; use 1 to 65536, such as twice Train:Dimensions.";
-        if (Targets is not (Questions.Next or Questions.Basket or Questions.Night))
-            yield return $"Train:Targets is '{Targets}'; use next, basket or night.";
+        if (Targets is not ("auto" or Questions.Next or Questions.Basket or Questions.Night))
+            yield return $"Train:Targets is '{Targets}'; use auto, next, basket or night.";
         if (Loss is not ("auto" or FullLoss or "sampled" or "bce" or "gbce"))
             yield return $"Train:Loss is '{Loss}'; use auto, full, sampled, bce or gbce.";
         if (FullLossItems < 0)

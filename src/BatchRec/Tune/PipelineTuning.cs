@@ -22,7 +22,7 @@ public sealed class PipelineTuning(string pipeline, PipelineOptions options, Art
         var data = PreparedData.Load(await store.OpenAsync(run.RunId, Artefact.Sequences, cancellation), withUsers: options.Train.UserFeatures is { Count: > 0 });
         var holdout = Holdout.Of(data.Sequences, options.Evaluate, PostgresTime.Microseconds(run.AsOf));
         var report = ModelTuning.Run(
-            holdout.Validation.Train, holdout.ValidationSet(options.Recommend), options.Train, options.Tune, tunings.Trials(tuning), clock, store.TuningFolder(tuning.TuningId), say, cancellation);
+            holdout.Validation.Train, holdout.ValidationSet(options.Recommend), options.Train.Asking(options.Evaluate.Baskets), options.Tune, tunings.Trials(tuning), clock, store.TuningFolder(tuning.TuningId), say, cancellation);
         await tunings.FinishAsync(tuning, report.Ended, cancellation);
         return (tuning, report);
     }

@@ -39,7 +39,8 @@ public sealed class OfflineEvaluation
     /// <exception cref="BatchRecException">The log can't be cut so.</exception>
     public OfflineEvaluation(LogFile file, OfflineProtocol protocol, PipelineOptions options, string folder, Action<string> say)
     {
-        (this.file, this.protocol, this.options, this.folder, this.say) = (file, protocol, options, folder, say);
+        (this.file, this.protocol, this.folder, this.say) = (file, protocol, folder, say);
+        this.options = options with { Train = options.Train.Asking(options.Evaluate.Baskets && protocol.Name != LeaveOneOutSplit.Protocol) };
         (validation, test) = protocol.Cut(file, options.Evaluate);
         if (test.Cases.Count == 0) throw new BatchRecException("The test asks nothing: nobody with a history has an event after the cut. Use an earlier --cutoff.");
         (onValidation, onTest) = (new(() => Fitted(validation)), new(() => Fitted(test)));
