@@ -82,6 +82,24 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     /// <returns>(queries × D) user vectors, row-major; zeros where <see cref="CanScore"/> is false</returns>
     public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => UserVectors.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
 
+    /// <summary>What the vector of a query's user attends to: by the graph, and so for one user at a time.</summary>
+    /// <returns>null where <see cref="CanScore"/> is false</returns>
+    public AttendedHistory? Attention(Sequences log, Query query)
+    {
+        var events = UserVectors.History(_model.Vocabulary, log, query, _model.Options.MaxLength);
+        if (events.Length == 0) return null;
+        _network.Attention.Start();
+        try
+        {
+            Encode(log, [query]);
+            return new AttendedHistory(events, _network.Attention.OfLast(events.Length));
+        }
+        finally
+        {
+            _network.Attention.Stop();
+        }
+    }
+
     public void Score(Sequences log, ReadOnlySpan<Query> queries, Span<float> scores)
     {
         scores.Fill(float.NegativeInfinity);

@@ -72,7 +72,7 @@ internal static class UserVectors
     }
 
     /// <summary>The last events before the query whose items the model knows, as absolute indices.</summary>
-    private static long[] History(Vocabulary vocabulary, Sequences log, Query query, int longest)
+    public static long[] History(Vocabulary vocabulary, Sequences log, Query query, int longest)
     {
         var events = new List<long>();
         for (var at = query.End - 1; at >= log.Offsets[query.User] && events.Count < longest; at--)

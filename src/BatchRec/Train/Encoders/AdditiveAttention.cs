@@ -45,6 +45,7 @@ internal sealed class AdditiveAttention : SequenceModel
         var place = arange(x.shape[1], device: x.device).to_type(ScalarType.Float32).view(1, -1, 1);        // (1, L, 1)
         var a = weight.forward(inner.forward(x).tanh()).clamp(-MostWeight, MostWeight);                      // (B, L, 1)
         var e = (a + place * rate).exp();
+        if (Attention.IsOn) Attention.Note(e.transpose(1, 2).unsqueeze(1) * CausalAttention.Visible(x.shape[1], 0, x.device).to_type(ScalarType.Float32));
         var pooled = (e * x).cumsum(1) / e.cumsum(1);                                                        // (B, L, D)
         return norm.forward(output.forward(Dropping.Apply(pooled)));
     }

@@ -28,7 +28,7 @@ internal sealed class DotAttention : SequenceModel
     public DotAttention(Vocabulary vocabulary, TrainOptions options) : base(nameof(DotAttention), vocabulary, options)
     {
         var width = options.Dimensions;
-        (_heads, _attention) = (options.Heads, CausalAttention.Of(options));
+        (_heads, _attention) = (options.Heads, CausalAttention.Of(options, Attention));
         if (options.RotaryPositions) _rotation = new Rotation(width / _heads);
         _ofMean = options.PoolingQuery == "mean";
         if (options.PoolingQuery != "learned") query = Linear(width, width);

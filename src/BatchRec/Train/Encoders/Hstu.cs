@@ -17,7 +17,7 @@ internal sealed class Hstu : SequenceModel
 
     public Hstu(Vocabulary vocabulary, TrainOptions options) : base(nameof(Hstu), vocabulary, options)
     {
-        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
+        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping, Attention)).ToArray());
         norm = LayerNorm(options.Dimensions);
         RegisterComponents();
     }
@@ -42,11 +42,12 @@ internal sealed class Hstu : SequenceModel
         private readonly int _heads;
         private readonly int _window;
         private readonly Dropping _dropping;
+        private readonly AttentionRecord _record;
 
-        public Block(TrainOptions options, Dropping dropping) : base(nameof(Block))
+        public Block(TrainOptions options, Dropping dropping, AttentionRecord record) : base(nameof(Block))
         {
             var width = options.Dimensions;
-            (_heads, _window, _dropping) = (options.Heads, options.Window, dropping);
+            (_heads, _window, _dropping, _record) = (options.Heads, options.Window, dropping, record);
             norm1 = LayerNorm(width);
             inputs = Linear(width, 4 * width);
             norm2 = LayerNorm(width);
@@ -65,6 +66,8 @@ internal sealed class Hstu : SequenceModel
             if (_window > 0) visible = CausalAttention.Visible(length, _window, x.device);
             var events = arange(1, length + 1, device: x.device).to_type(ScalarType.Float32).view(-1, 1);   // (L, 1)
             var attention = (q.matmul(k.transpose(-2, -1)) + Distances(length)).silu() * (visible.to_type(ScalarType.Float32) / events);
+            // silu falls a little below 0: a weight's size is what counts.
+            if (_record.IsOn) _record.Note(attention.abs());
             var mixed = attention.matmul(v).transpose(1, 2).reshape(histories, length, width);              // eq. 2
             return x + _dropping.Apply(output.forward(norm2.forward(mixed) * parts[0]));                    // eq. 3
 

@@ -30,7 +30,7 @@ internal sealed class Sasrec : SequenceModel
     {
         var width = options.Dimensions;
         positions = Embedding(Batches.Padded(options.MaxLength), width);
-        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping)).ToArray());
+        blocks = ModuleList(Enumerable.Range(0, options.Layers).Select(_ => new Block(options, Dropping, Attention)).ToArray());
         norm = LayerNorm(width);
         RegisterComponents();
 #if BATCHREC_TORCH
@@ -71,19 +71,19 @@ internal sealed class Sasrec : SequenceModel
     private sealed class Block : Module<Tensor, Tensor>
     {
         private readonly LayerNorm norm1;
-        private readonly Attention attention;
+        private readonly SelfAttention attention;
         private readonly Linear? gate1;
         private readonly LayerNorm norm2;
         private readonly FeedForward feedForward;
         private readonly Linear? gate2;
         private readonly Dropping _dropping;
 
-        public Block(TrainOptions options, Dropping dropping) : base(nameof(Block))
+        public Block(TrainOptions options, Dropping dropping, AttentionRecord record) : base(nameof(Block))
         {
             var width = options.Dimensions;
             _dropping = dropping;
             norm1 = LayerNorm(width);
-            attention = new Attention(options);
+            attention = new SelfAttention(options, record);
             norm2 = LayerNorm(width);
             feedForward = new FeedForward(options, dropping);
             if (options.Gates) (gate1, gate2) = (Linear(width, width), Linear(width, width));
@@ -109,7 +109,7 @@ internal sealed class Sasrec : SequenceModel
     }
 
     /// <summary>Causal multi-head scaled dot-product attention, eq. 2-4; heads of D / H dimensions.</summary>
-    private sealed class Attention : Module<Tensor, Tensor>
+    private sealed class SelfAttention : Module<Tensor, Tensor>
     {
         public readonly Linear inputs;
         public readonly Linear output;
@@ -117,11 +117,11 @@ internal sealed class Sasrec : SequenceModel
         private readonly Rotation? _rotation;
         private readonly CausalAttention _attention;
 
-        public Attention(TrainOptions options) : base(nameof(Attention))
+        public SelfAttention(TrainOptions options, AttentionRecord record) : base(nameof(SelfAttention))
         {
             var width = options.Dimensions;
             _heads = options.Heads;
-            _attention = CausalAttention.Of(options);
+            _attention = CausalAttention.Of(options, record);
             if (options.RotaryPositions) _rotation = new Rotation(width / _heads);
             inputs = Linear(width, 3 * width);
             output = Linear(width, width);

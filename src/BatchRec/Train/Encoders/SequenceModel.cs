@@ -67,6 +67,9 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
 
     protected Dropping Dropping { get; }
 
+    /// <summary>While it is on, passes go by the graph and note what they attend to.</summary>
+    public AttentionRecord Attention { get; } = new();
+
     /// <summary>What each history looks like after each of its events.</summary>
     /// <param name="history">(B, L) vocabulary rows, right-padded with any row</param>
     /// <returns>(B, L, D)</returns>
@@ -85,7 +88,7 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     public EncoderPass Pass(Tensor history, int[] lengths, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null, FeatureInput? users = null)
     {
         var x = Embed(history, eventTypes, timeGaps, table, users);
-        return Fused(x, lengths) ?? new EncoderPass(Encode(x), static () => { });
+        return (Attention.IsOn ? null : Fused(x, lengths)) ?? new EncoderPass(Encode(x), static () => { });
     }
 
     /// <summary>The pass by a kernel of the encoder's own; null where there is none.</summary>
