@@ -238,14 +238,15 @@ public sealed class Night
             var (recommender, source) = published == BlendedRecommender.Id ? (Blended(log, trainedFor, refitted, BlendWeights.Read(evaluation.Folder)!), Recommendation.FromBlend)
                 : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
                 : (refitted, Recommendation.FromModel);
+            var explaining = ModelArtefact.HasModel(model) ? model : holdoutModel;
             var basis = new ListsBasis
             {
-                Recommender = published, Files = [.. model.Manifest.Files.Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
+                Recommender = published, Files = [.. explaining.Manifest.Files.Concat(model.Manifest.Files).Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
                 Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Most(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
                 ItemAttributes = refitted?.AttributesHash ?? "", UserAttributes = refitted?.UserAttributes ?? [],
                 DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
             };
-            new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, previous).Run(draft, _context.Progress, cancellation);
+            new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(explaining), previous).Run(draft, _context.Progress, cancellation);
             return Task.CompletedTask;
         }, cancellation);
         var standing = KeptLists.CountOf(made, AsOf);

@@ -12,7 +12,7 @@ internal static class RecommendCommand
         var user = new Argument<string>("USER") { Description = "The user's id, as the source has it." };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "N" };
         var pipeline = Invocation.PipelineOption();
-        var command = new Command("recommend", "What is published for a user, with titles. Example: batchrec recommend 17850 -n 5") { user, count, pipeline };
+        var command = new Command("recommend", "What is published for a user, with titles, and what of the history speaks for it. Example: batchrec recommend 17850 -n 5") { user, count, pipeline };
         // The option's own validator: it runs only where the option was given, a command's would see 0 for the default.
         count.Validators.Add(result =>
         {
@@ -26,8 +26,8 @@ internal static class RecommendCommand
             var list = await PublishedLists.ForAsync(databases.Results, name, parsed.GetRequiredValue(user), parsed.GetValue(count), cancellation);
             if (!list.Own) Console.Error.WriteLine($"User {list.User} has no list of their own: this is the default one.");
             Grid.Write(
-                ["rank", "item", "title", "score", "source"],
-                list.Items.Select(item => (string[])[$"{item.Rank}", item.ItemId, item.Title ?? "", $"{item.Score:0.000}", item.Source]), 0, 3);
+                ["rank", "item", "title", "score", "source", "because of"],
+                list.Items.Select(item => (string[])[$"{item.Rank}", item.ItemId, item.Title ?? "", $"{item.Score:0.000}", item.Source, string.Join(", ", item.Because.Select(id => list.Titles.GetValueOrDefault(id, id)))]), 0, 3);
             return ExitCode.Done;
         });
         return command;

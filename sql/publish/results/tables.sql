@@ -11,6 +11,9 @@ CREATE TABLE IF NOT EXISTS {schema}.recommendation (
   CONSTRAINT lists_are_parallel CHECK (cardinality(item_ids) = cardinality(scores) AND cardinality(item_ids) = cardinality(sources))
 ) PARTITION BY LIST (run_id);
 
+-- Items of the history that speak for the first items of the list: a row an item, filled up with nulls. Null in runs that were published before there was this column.
+ALTER TABLE {schema}.recommendation ADD COLUMN IF NOT EXISTS because {item_id}[];
+
 -- The list for users without a row.
 CREATE TABLE IF NOT EXISTS {schema}.default_recommendation (
   run_id       text NOT NULL,

@@ -2,13 +2,14 @@
 
 -- The subquery is evaluated once, at execution, and prunes all partitions but the live one.
 CREATE OR REPLACE VIEW {schema}.recommendations_by_user AS
-SELECT user_id, item_ids, scores, sources, run_id, generated_at
+SELECT user_id, item_ids, scores, sources, run_id, generated_at, because
 FROM {schema}.recommendation
 WHERE variant = 'default'
   AND run_id = (SELECT run_id FROM batchrec.publication WHERE pipeline = {pipeline} AND variant = 'default');
 
 CREATE OR REPLACE VIEW {schema}.recommendations AS
-SELECT list.user_id, entry.rank::integer AS rank, entry.item_id, entry.score, entry.source, list.run_id, list.generated_at
+SELECT list.user_id, entry.rank::integer AS rank, entry.item_id, entry.score, entry.source, list.run_id, list.generated_at,
+       ARRAY(SELECT item FROM unnest(list.because[entry.rank::integer:entry.rank::integer]) AS item WHERE item IS NOT NULL) AS because
 FROM {schema}.recommendations_by_user AS list
 CROSS JOIN LATERAL unnest(list.item_ids, list.scores, list.sources) WITH ORDINALITY AS entry (item_id, score, source, rank);
 

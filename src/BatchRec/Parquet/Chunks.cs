@@ -174,6 +174,8 @@ public sealed unsafe class Chunks : IDisposable
             return uuids;
         }
 
+        public Guid UuidAt(int index) => Values<NativeUuid>(DuckDBType.Uuid)[index].ToGuid();
+
         /// <summary>Valid for as long as the chunk.</summary>
         public ReadOnlySpan<byte> Utf8(int index)
         {

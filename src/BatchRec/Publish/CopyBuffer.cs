@@ -85,12 +85,12 @@ internal sealed class CopyBuffer
         switch (kind)
         {
             case IdKind.BigInt:
-                BeginArray(20, ids.Count);
+                BeginArray(ElementOid(kind), ids.Count);
                 Longs(ids.Longs());
                 End();
                 break;
             case IdKind.Uuid:
-                BeginArray(2950, ids.Count);
+                BeginArray(ElementOid(kind), ids.Count);
                 foreach (var id in ids.Uuids())
                 {
                     Int(16);
@@ -102,6 +102,38 @@ internal sealed class CopyBuffer
                 Texts(ids);
                 break;
         }
+    }
+
+    /// <summary>An array of two dimensions, filled up with nulls; a missing one where all rows are empty.</summary>
+    /// <param name="ids">of all rows, one after the other</param>
+    /// <param name="counts">(rows) ids of each</param>
+    /// <returns>false where it is missing</returns>
+    public bool IdRows(IdKind kind, Chunks.ListOf ids, ReadOnlySpan<int> counts)
+    {
+        if (ids.Count == 0)
+        {
+            Missing();
+            return false;
+        }
+        var width = 0;
+        foreach (var count in counts) width = Math.Max(width, count);
+        Begin();
+        Int(2); // dimensions
+        Int(ids.Count < width * counts.Length ? 1 : 0); // flags: whether there are nulls
+        Int(ElementOid(kind));
+        foreach (var length in (ReadOnlySpan<int>)[counts.Length, width])
+        {
+            Int(length);
+            Int(1); // lower bound
+        }
+        var at = 0;
+        foreach (var count in counts)
+        {
+            for (var i = 0; i < count; i++) Element(kind, ids, at++);
+            for (var i = count; i < width; i++) Missing();
+        }
+        End();
+        return true;
     }
 
     public void Texts(Chunks.ListOf texts)
@@ -149,6 +181,28 @@ internal sealed class CopyBuffer
             at = ref Unsafe.Add(ref at, sizeof(int) + sizeof(long));
         }
     }
+
+    private void Element(IdKind kind, Chunks.ListOf ids, int index)
+    {
+        switch (kind)
+        {
+            case IdKind.BigInt:
+                Int(sizeof(long));
+                Long(ids.Longs()[index]);
+                break;
+            case IdKind.Uuid:
+                Int(16);
+                Uuid(ids.UuidAt(index));
+                break;
+            default:
+                var text = ids.Utf8(index);
+                Int(text.Length);
+                text.CopyTo(Room(text.Length));
+                break;
+        }
+    }
+
+    private static int ElementOid(IdKind kind) => kind switch { IdKind.BigInt => 20, IdKind.Uuid => 2950, _ => TextOid };
 
     private void Begin()
     {

@@ -1,4 +1,5 @@
 using BatchRec.Prepare;
+using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
 using Npgsql;
@@ -11,9 +12,6 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
 {
     private const int HistoryEvents = 50, ReasonsAnItem = 2;
 
-    // Below it, two items have next to nothing to do with each other, and a reason would be made up.
-    private const double LeastSimilarity = 0.2;
-
     /// <exception cref="BatchRecException">Nothing is published, or the text can't be a user's id.</exception>
     public async Task<UserView> UserAsync(string pipeline, string user, int count, CancellationToken cancellation)
     {
@@ -24,10 +22,11 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         using var reader = new HistoryReader(sequences);
         var history = reader.Of(user, HistoryEvents);
         var space = spaces.Of(store, live);
+        var indices = reader.ItemIndices(list.Items.SelectMany(item => item.Because.Prepend(item.ItemId)).Distinct());
         var reasons = space is null
             ? new Dictionary<string, IReadOnlyList<Neighbour>>()
-            : reader.ItemIndices(list.Items.Select(item => item.ItemId)).ToDictionary(item => item.Key, item => NearestInHistory(space, item.Value, history));
-        return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Distinct()], cancellation), reasons, null);
+            : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Count > 0 ? Published(space, item, indices) : NearestInHistory(space, indices[item.ItemId], history));
+        return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null);
     }
 
     /// <summary>Null where the live run knows no such item, or has no model.</summary>
@@ -43,9 +42,13 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         return new ItemView(item, titles.GetValueOrDefault(item), [.. nearest.Select(one => new Neighbour(ids[one.Item], titles.GetValueOrDefault(ids[one.Item]), one.Similarity))]);
     }
 
+    /// <summary>What was published with the item.</summary>
+    private static IReadOnlyList<Neighbour> Published(ItemSpace space, PublishedItem item, IReadOnlyDictionary<string, int> indices) =>
+        [.. item.Because.Where(indices.ContainsKey).Select(id => new Neighbour(id, null, space.Similarity(indices[item.ItemId], indices[id]) ?? 0))];
+
     private static IReadOnlyList<Neighbour> NearestInHistory(ItemSpace space, int item, IReadOnlyList<HistoryEvent> history) =>
         [.. history.DistinctBy(one => one.Item).Select(one => new Neighbour(one.ItemId, null, space.Similarity(item, one.Item) ?? double.NegativeInfinity))
-            .Where(one => one.Similarity >= LeastSimilarity).OrderByDescending(one => one.Similarity).Take(ReasonsAnItem)];
+            .Where(one => one.Similarity >= Recommend.Reasons.LeastSimilarity).OrderByDescending(one => one.Similarity).Take(ReasonsAnItem)];
 
     private async Task<IReadOnlyDictionary<string, string>> TitlesAsync(string pipeline, IReadOnlyCollection<string> items, CancellationToken cancellation) =>
         await ResultTables.FindAsync(results, pipeline, cancellation) is { } tables ? await ItemTitles.OfAsync(results, tables, items, cancellation) : new Dictionary<string, string>();

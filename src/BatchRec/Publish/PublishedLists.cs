@@ -21,8 +21,8 @@ public static class PublishedLists
             // One snapshot for both questions.
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
             var own = await connection.QuerySingleAsync<bool>(tables.Fill("publish/has_row.sql"), new { user }, transaction);
-            var items = await connection.QueryAsync<PublishedItem>(tables.Fill("publish/lists_for.sql"), new { user, count }, transaction);
-            return new PublishedList(user, own, [.. items]);
+            var items = (await connection.QueryAsync<PublishedItem>(tables.Fill("publish/lists_for.sql"), new { user, count }, transaction)).AsList();
+            return new PublishedList(user, own, items, await ItemTitles.OfAsync(results, tables, [.. items.SelectMany(item => item.Because).Distinct()], cancellation));
         }
         catch (PostgresException fault) when (fault.SqlState is PostgresErrorCodes.InvalidTextRepresentation or PostgresErrorCodes.NumericValueOutOfRange)
         {
@@ -32,7 +32,8 @@ public static class PublishedLists
 }
 
 /// <param name="Own">False: the user has no list of their own, and gets the default one.</param>
-public sealed record PublishedList(string User, bool Own, IReadOnlyList<PublishedItem> Items);
+/// <param name="Titles">Of the items that its items come because of, by id.</param>
+public sealed record PublishedList(string User, bool Own, IReadOnlyList<PublishedItem> Items, IReadOnlyDictionary<string, string> Titles);
 
 public sealed record PublishedItem
 {
@@ -46,6 +47,9 @@ public sealed record PublishedItem
 
     /// <summary>Who recommends it: a model, a baseline, <c>fallback</c>.</summary>
     public required string Source { get; init; }
+
+    /// <summary>Items of the history that speak for it, the strongest first; empty: none do, or the list was made without.</summary>
+    public required IReadOnlyList<string> Because { get; init; }
 
     public required string RunId { get; init; }
     public required DateTimeOffset GeneratedAt { get; init; }

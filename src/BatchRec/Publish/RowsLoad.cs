@@ -46,7 +46,9 @@ internal static class RowsLoad
         NpgsqlConnection connection, ResultTables tables, string table, RunId run, TopNLists lists, Shard shard, Action<long> progress, CancellationToken cancellation)
     {
         using var duck = new DuckDb();
-        using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn);
+        var explained = ParquetFile.Schema(duck, shard.Path).Any(column => column.Name == TopNLists.BecauseColumn);
+        using var rows = ParquetFile.Read(duck, shard.Path,
+            [TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn, .. explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>()]);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var digest = new byte[SHA256.HashSizeInBytes];
         var sum = new LoadedRows(0, 0, 0, 0, 0, 0, new DistinctItems(tables.ItemId));
@@ -65,7 +67,7 @@ internal static class RowsLoad
                     var sources = rows.List(3, row);
                     if (rows.IsMissing(0, row) || items.Count != scores.Length || items.Count != sources.Count)
                         throw new BatchRecException($"{shard.Path}: list {sum.Users + 1} has {(rows.IsMissing(0, row) ? "no user" : $"{items.Count} items, {scores.Length} scores and {sources.Count} sources")}. Re-run the step that makes it: batchrec run --from recommend");
-                    buffer.Row(7);
+                    buffer.Row(8);
                     buffer.Text(run.Value);
                     buffer.Text("default"u8);
                     buffer.Id(tables.UserId, rows, 0, row);
@@ -77,6 +79,8 @@ internal static class RowsLoad
                     buffer.Texts(sources);
                     hash.AppendData(buffer.LastField);
                     buffer.Instant(lists.GeneratedAt);
+                    if (!explained) buffer.Missing();
+                    else if (Because(buffer, tables.ItemId, rows, row, items.Count, shard)) hash.AppendData(buffer.LastField);
 
                     hash.GetHashAndReset(digest);
                     sum.Items.Add(items);
@@ -106,6 +110,18 @@ internal static class RowsLoad
         if (sum.Users != shard.Rows)
             throw new BatchRecException($"{shard.Path} holds {sum.Users:N0} lists where its manifest says {shard.Rows:N0}. Re-run the step that makes it: batchrec run --from recommend");
         return sum;
+    }
+
+    /// <returns>false where nothing speaks for any item of the list</returns>
+    private static bool Because(CopyBuffer buffer, IdKind kind, Chunks rows, int row, int items, Shard shard)
+    {
+        var ids = rows.List(4, row);
+        var counts = rows.List(5, row).Ints();
+        var sum = 0;
+        foreach (var count in counts) sum += Math.Max(count, 0);
+        if (sum != ids.Count || counts.Length > items)
+            throw new BatchRecException($"{shard.Path}: a list of {items} items has reasons for {counts.Length} of them, {sum} by their counts and {ids.Count} in all. Re-run the step that makes it: batchrec run --from recommend");
+        return buffer.IdRows(kind, ids, counts);
     }
 
     private static int NotFinite(ReadOnlySpan<float> scores)

@@ -5,12 +5,15 @@ using BatchRec.Runs;
 namespace BatchRec.Publish;
 
 /// <summary>
-/// What is to be published: Parquet shards with the columns user_id, item_ids, scores, sources (the last three lists in rank order), and what
+/// What is to be published: Parquet shards with the columns user_id, item_ids, scores, sources (the last three lists in rank order), because where there are reasons, and what
 /// readers need beside them.
 /// </summary>
 public sealed record TopNLists
 {
     public const string UserIdColumn = "user_id", ItemIdsColumn = "item_ids", ScoresColumn = "scores", SourcesColumn = "sources";
+
+    /// <summary>Lists of ids as the items': what of the history speaks for the first items, all of them one after the other; and for each of those, how many. May be missing.</summary>
+    public const string BecauseColumn = "because", BecauseCountsColumn = "because_counts";
 
     /// <summary>Names of the shards begin so; <c>part-0003.parquet</c>.</summary>
     public const string ShardPrefix = "part-";
@@ -61,6 +64,11 @@ public sealed record TopNLists
             var kinds = (KindOf(shard.Path, columns, UserIdColumn, ""), KindOf(shard.Path, columns, ItemIdsColumn, "[]"));
             Require(shard.Path, columns, ScoresColumn, "FLOAT[]");
             Require(shard.Path, columns, SourcesColumn, "VARCHAR[]");
+            if (columns.ContainsKey(BecauseColumn))
+            {
+                Require(shard.Path, columns, BecauseColumn, columns[ItemIdsColumn]);
+                Require(shard.Path, columns, BecauseCountsColumn, "INTEGER[]");
+            }
             if (found is { } other && other != kinds)
                 throw new BatchRecException($"{shard.Path} has other types of ids than {Shards[0].Path}: they are of different runs. Re-run the step that makes them: batchrec run --from recommend");
             found = kinds;

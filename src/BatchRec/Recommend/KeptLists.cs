@@ -32,12 +32,17 @@ public sealed class KeptLists : IDisposable
     private readonly Chunks _rows;
     private int _row;
     private bool _ended;
-    private int[] _items = [];
+    private readonly bool _explained;
+    private int[] _items = [], _because = [];
 
-    private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, int length, long oldest)
+    private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, int length, long oldest, bool explained)
     {
-        (_data, _unavailable, _sameFallback, _length, _oldest) = (data, unavailable, sameFallback, length, oldest);
-        _rows = ParquetFile.Read(_duck, Shards(previous), ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn);
+        (_data, _unavailable, _sameFallback, _length, _oldest, _explained) = (data, unavailable, sameFallback, length, oldest, explained);
+        _rows = ParquetFile.Read(_duck, Shards(previous),
+        [
+            ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
+            .. explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
+        ]);
     }
 
     /// <param name="previous">A top-n artefact whose user and item indices are tonight's.</param>
@@ -46,14 +51,15 @@ public sealed class KeptLists : IDisposable
     /// <param name="unavailable">(items) true where an item can't be recommended tonight</param>
     /// <param name="length">of a full list</param>
     /// <param name="oldest">microseconds since 1970, UTC: lists made before are made anew</param>
+    /// <param name="explained">whether lists have reasons, tonight's and those</param>
     /// <returns>null where no list can be kept</returns>
     /// <exception cref="BatchRecException">A file was truncated or changed.</exception>
-    internal static KeptLists? Of(Artefact previous, PreparedData data, string madeBy, string fallback, bool[] unavailable, int length, long oldest)
+    internal static KeptLists? Of(Artefact previous, PreparedData data, string madeBy, string fallback, bool[] unavailable, int length, long oldest, bool explained)
     {
         if (!previous.Manifest.Facts.TryGetValue(MadeByFact, out var before) || before.GetString() != madeBy) return null;
         // An item that has come back may belong into anybody's list.
         if (Unavailable(previous).Any(item => item < unavailable.Length && !unavailable[item])) return null;
-        return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, length, oldest);
+        return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, length, oldest, explained);
     }
 
     /// <summary>The list of a user, if it stands as it is; users are asked for in ascending order.</summary>
@@ -64,12 +70,13 @@ public sealed class KeptLists : IDisposable
         if (!MoveTo(user)) return false;
         if (_rows.Longs(1)[_row] != history || _rows.Longs(2)[_row] < _oldest) return false;
         var own = _rows.Ints(3)[_row];
-        var items = Items();
+        var items = Indices(_rows.List(4, _row), ref _items);
         // A list that the recommender didn't fill may be filled up otherwise, or further, by another default list.
         if (own < _length && !_sameFallback) return false;
         foreach (var item in items)
             if (item < 0 || _unavailable[item]) return false;
         lists.Keep(row, items, _rows.List(5, _row).Floats(), own, _rows.Longs(2)[_row]);
+        if (_explained) lists.KeepReasons(row, Indices(_rows.List(6, _row), ref _because), _rows.List(7, _row).Ints());
         return true;
     }
 
@@ -89,27 +96,26 @@ public sealed class KeptLists : IDisposable
         return false;
     }
 
-    /// <summary>Indices of the row's items; -1 where one is not in tonight's catalogue.</summary>
-    private ReadOnlySpan<int> Items()
+    /// <summary>Indices of items; -1 where one is not in tonight's catalogue.</summary>
+    private ReadOnlySpan<int> Indices(Chunks.ListOf list, ref int[] room)
     {
-        var list = _rows.List(4, _row);
         var map = _data.Items;
-        if (_items.Length < list.Count) _items = new int[list.Count];
+        if (room.Length < list.Count) room = new int[list.Count];
         switch (map.Kind)
         {
             case IdKind.BigInt:
                 var longs = list.Longs();
-                for (var i = 0; i < list.Count; i++) _items[i] = map.Find(longs[i]);
+                for (var i = 0; i < list.Count; i++) room[i] = map.Find(longs[i]);
                 break;
             case IdKind.Uuid:
                 var uuids = list.Uuids();
-                for (var i = 0; i < list.Count; i++) _items[i] = map.Find(uuids[i]);
+                for (var i = 0; i < list.Count; i++) room[i] = map.Find(uuids[i]);
                 break;
             default:
-                for (var i = 0; i < list.Count; i++) _items[i] = map.Find(list.Utf8(i));
+                for (var i = 0; i < list.Count; i++) room[i] = map.Find(list.Utf8(i));
                 break;
         }
-        return _items.AsSpan(0, list.Count);
+        return room.AsSpan(0, list.Count);
     }
 
     /// <summary>How many of an artefact's lists were made before an instant (microseconds since 1970, UTC), and kept.</summary>

@@ -6,13 +6,14 @@ using BatchRec.Publish;
 namespace BatchRec.Recommend;
 
 /// <summary>
-/// The lists of a range of users, as they are filled and as one Parquet file: a row a user (user_id, item_ids, scores, sources), arrays in
+/// The lists of a range of users, as they are filled and as one Parquet file: a row a user (user_id, item_ids, scores, sources and, where asked for, because), arrays in
 /// rank order, ids of the source's own type.
 /// </summary>
 /// <param name="users">Dense user indices.</param>
 /// <param name="n">Length of a full list.</param>
 /// <param name="made">microseconds since 1970, UTC: the instant at which the lists are asked for</param>
-public sealed class ListShard(int[] users, int n, long made)
+/// <param name="reasons">of the first <paramref name="explained"/> items; null: none</param>
+public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = null, int explained = 0)
 {
     /// <summary>What <see cref="KeptLists"/> needs of a row: the user's index, a hash of his history, when the list was made, and how many of its items are the recommender's.</summary>
     internal const string UserColumn = "user", HistoryColumn = "history", MadeColumn = "made", OwnColumn = "own";
@@ -31,6 +32,10 @@ public sealed class ListShard(int[] users, int n, long made)
     private readonly long[] _histories = new long[users.Length];
     private readonly long[] _made = [.. Enumerable.Repeat(made, users.Length)];
 
+    // (users × explained × each) -1 where there is none
+    private readonly int _places = Math.Min(n, explained) * (reasons?.Each ?? 0);
+    private readonly int[] _because = [.. Enumerable.Repeat(-1, users.Length * Math.Min(n, explained) * (reasons?.Each ?? 0))];
+
     public int[] Users => users;
 
     public void Select(int row, TopN top, ReadOnlySpan<float> scores, ReadOnlySpan<int> excluded, ReadOnlySpan<bool> unavailable) =>
@@ -42,6 +47,27 @@ public sealed class ListShard(int[] users, int n, long made)
         items.CopyTo(_items.AsSpan(row * n, n));
         scores.CopyTo(_scores.AsSpan(row * n, n));
         _own[row] = _filled[row] = items.Length;
+    }
+
+    /// <summary>Finds what of the history speaks for the row's first items; those that only fill it up have no reasons.</summary>
+    public void Explain(int row, Sequences log, Query query, Reasons.Room room)
+    {
+        if (reasons is null) return;
+        var count = Math.Min(_own[row], _places / reasons.Each);
+        reasons.Of(log, query, _items.AsSpan(row * n, count), _because.AsSpan(row * _places, count * reasons.Each), room);
+    }
+
+    /// <summary>Reasons of an earlier night as they are.</summary>
+    /// <param name="because">of all items, one after the other</param>
+    /// <param name="counts">(items) reasons of each</param>
+    public void KeepReasons(int row, ReadOnlySpan<int> because, ReadOnlySpan<int> counts)
+    {
+        var (at, each) = (0, reasons!.Each);
+        for (var i = 0; i < counts.Length; i++)
+        {
+            because.Slice(at, counts[i]).CopyTo(_because.AsSpan(row * _places + i * each));
+            at += counts[i];
+        }
     }
 
     /// <summary>A list of an earlier night as it is.</summary>
@@ -84,11 +110,36 @@ public sealed class ListShard(int[] users, int n, long made)
             Array.Copy(_scores, row * n, scores, offsets[row], _filled[row]);
             sources.AsSpan(offsets[row] + _own[row], _filled[row] - _own[row]).Fill(1);
         }
+        Column[] because = reasons is null ? [] : BecauseColumns(data, reasons.Each);
         ParquetFile.Write(path,
+        [
             data.Users.ToColumn(TopNLists.UserIdColumn, users),
             Column.Int(UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
             Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
             Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
-            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)));
+            Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)),
+            .. because,
+        ]);
+    }
+
+    private Column[] BecauseColumns(PreparedData data, int each)
+    {
+        var (ids, counts, idOffsets, countOffsets) = (new List<int>(), new List<int>(), new int[users.Length + 1], new int[users.Length + 1]);
+        for (var row = 0; row < users.Length; row++)
+        {
+            for (var i = 0; i < Math.Min(_own[row], _places / each); i++)
+            {
+                var before = ids.Count;
+                foreach (var item in _because.AsSpan(row * _places + i * each, each))
+                    if (item >= 0) ids.Add(item);
+                counts.Add(ids.Count - before);
+            }
+            (idOffsets[row + 1], countOffsets[row + 1]) = (ids.Count, counts.Count);
+        }
+        return
+        [
+            Column.List(TopNLists.BecauseColumn, idOffsets, data.Items.ToColumn("item_id", ids.ToArray())),
+            Column.List(TopNLists.BecauseCountsColumn, countOffsets, Column.Int("count", counts.ToArray())),
+        ];
     }
 }

@@ -29,6 +29,12 @@ public sealed record RecommendOptions : IStageOptions
     /// <summary>The default list counts the events of so many days.</summary>
     public int FallbackDays { get; init; } = 7;
 
+    /// <summary>With each item come so many items of the user's history, at most, that speak most for it, in the column <c>because</c>; 0: none.</summary>
+    public int Because { get; init; } = 2;
+
+    /// <summary>The first so many items of a list are explained so: each costs room in the tables and a little time.</summary>
+    public int BecausePlaces { get; init; } = 20;
+
     /// <summary>Parts that the users are recommended to in: each is one Parquet file, and a unit of work that can be retried.</summary>
     public int Shards { get; init; } = 4;
 
@@ -49,6 +55,8 @@ public sealed record RecommendOptions : IStageOptions
         if (ExcludeSeenDays < 0) yield return $"Recommend:ExcludeSeenDays is {ExcludeSeenDays}; use 0 for never, a number of days, or leave it out for ever.";
         if (MinHistory < 1) yield return $"Recommend:MinHistory is {MinHistory}; use 1 or more events.";
         if (FallbackDays < 1) yield return $"Recommend:FallbackDays is {FallbackDays}; use 1 or more days.";
+        if (Because is < 0 or > 5) yield return $"Recommend:Because is {Because}; use 0 for none, to 5 items.";
+        if (BecausePlaces is < 1 or > 10_000) yield return $"Recommend:BecausePlaces is {BecausePlaces}; use 1 to 10000 items of a list, or Recommend:Because=0 for none.";
         if (Shards is < 1 or > 10_000) yield return $"Recommend:Shards is {Shards}; use 1 to 10000.";
         if (MaxListAgeDays < 1) yield return $"Recommend:MaxListAgeDays is {MaxListAgeDays}; use 1 or more days.";
         if (ScoreBlockMiB is < 1 or > 16_384) yield return $"Recommend:ScoreBlockMiB is {ScoreBlockMiB}; use 1 to 16384 MiB.";

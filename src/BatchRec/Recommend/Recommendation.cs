@@ -6,6 +6,7 @@ using BatchRec.Parquet;
 using BatchRec.Prepare;
 using BatchRec.Publish;
 using BatchRec.Runs;
+using BatchRec.Train;
 
 namespace BatchRec.Recommend;
 
@@ -18,9 +19,10 @@ namespace BatchRec.Recommend;
 /// <param name="source">What its items carry in the <c>source</c> column.</param>
 /// <param name="asOf">microseconds since 1970, UTC: the instant at which the lists are asked for</param>
 /// <param name="basis">what else the lists follow from</param>
+/// <param name="space">vectors by which <see cref="Reasons"/> are found; null: there are none</param>
 /// <param name="previous">The live run's top-n artefact, whose lists are kept where nothing has changed; null: all are made.</param>
 public sealed class Recommendation(
-    PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf, ListsBasis basis, Artefact? previous)
+    PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf, ListsBasis basis, ItemSpace? space, Artefact? previous)
 {
     /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the last.</summary>
     public const string FromModel = "model", FromBaseline = "baseline", FromBlend = "blend";
@@ -33,6 +35,7 @@ public sealed class Recommendation(
     private readonly Sequences _log = data.Sequences;
     private readonly string _madeBy = basis.Hash(options);
     private readonly SeenItems _seen = SeenItems.Served(data.Sequences, options);
+    private readonly Reasons? _reasons = options.Because == 0 ? null : new Reasons(space, options.Because);
     private readonly bool[] _unavailable = Unavailable(data);
     private readonly IListSearch? _search = (recommender as ISearchedRecommender)?.Search(Unavailable(data));
 
@@ -73,11 +76,11 @@ public sealed class Recommendation(
     }
 
     private KeptLists? Kept() => previous is null ? null
-        : KeptLists.Of(previous, data, _madeBy, _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue);
+        : KeptLists.Of(previous, data, _madeBy, _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue, _reasons is not null);
 
     private ListShard Lists(int[] users, KeptLists? kept, CancellationToken cancellation)
     {
-        var lists = new ListShard(users, options.TopN, asOf);
+        var lists = new ListShard(users, options.TopN, asOf, _reasons, options.BecausePlaces);
         var hashes = new long[users.Length];
         Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (row, _) => hashes[row] = HistoryHash.Of(_log, users[row], basis.UserAttributes), cancellation);
         var rows = new List<int>();
@@ -88,6 +91,8 @@ public sealed class Recommendation(
         }
         if (_search is { } search) SearchLists(lists, [.. rows], search, cancellation);
         else ScoreLists(lists, [.. rows], cancellation);
+        if (_reasons is not null)
+            Blocks.For(0, rows.Count, Environment.ProcessorCount, () => new Reasons.Room(), (i, room) => lists.Explain(rows[i], _log, QueryOf(users[rows[i]]), room), cancellation);
         return lists;
     }
 
@@ -116,7 +121,9 @@ public sealed class Recommendation(
             if (!lists.IsFull(row)) lists.FillUp(row, _fallback, _seen.Of(_log, queries[row], ref excluded));
     }
 
-    private Query[] Queries(int[] users) => Array.ConvertAll(users, user => new Query(user, _log.Offsets[user + 1], asOf));
+    private Query[] Queries(int[] users) => Array.ConvertAll(users, QueryOf);
+
+    private Query QueryOf(int user) => new(user, _log.Offsets[user + 1], asOf);
 
     private bool HasHistory(Query query) => query.End - _log.Offsets[query.User] >= options.MinHistory;
 

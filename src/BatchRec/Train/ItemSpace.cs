@@ -14,7 +14,8 @@ public sealed class ItemSpace
     private readonly float[] _vectors;
     private readonly int _width;
 
-    private ItemSpace(Vocabulary vocabulary, float[] vectors, int width)
+    /// <param name="vectors">(rows × width), brought to length 1 in place</param>
+    internal ItemSpace(Vocabulary vocabulary, float[] vectors, int width)
     {
         (_vocabulary, _vectors, _width) = (vocabulary, vectors, width);
         for (var row = 0; row < vocabulary.Rows; row++)
@@ -37,6 +38,9 @@ public sealed class ItemSpace
 
     /// <summary>Whether the model was trained on the item (dense index).</summary>
     public bool Knows(int item) => _vocabulary.RowOf(item) >= 0;
+
+    /// <summary>(D) an item's vector at length 1, where <see cref="Knows"/> is true.</summary>
+    public ReadOnlySpan<float> UnitVectorOf(int item) => VectorAt(_vocabulary.RowOf(item));
 
     /// <summary>Cosine of two items' vectors, -1 to 1; null where the model doesn't know one of them.</summary>
     public double? Similarity(int item, int other) =>

@@ -142,7 +142,7 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
         return (kept, Lists(shop, run));
     }
 
-    /// <summary>A line a user: items, scores.</summary>
+    /// <summary>A line a user: items, scores, sources, reasons.</summary>
     private static List<string> Lists(TestShop shop, RunRow run)
     {
         var topN = shop.Store.Find(run.RunId, Artefact.TopN)!;
@@ -150,10 +150,10 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
         using var duck = new DuckDb();
         foreach (var shard in TopNLists.Of(topN, null).Shards)
         {
-            using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn);
+            using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn, TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn);
             while (rows.Next())
                 for (var row = 0; row < rows.Rows; row++)
-                    lines.Add($"{rows.Longs(0)[row]}: {string.Join(' ', rows.List(1, row).Longs().ToArray())} {string.Join(' ', rows.List(2, row).Floats().ToArray())} {string.Join(' ', rows.List(3, row).Texts())}");
+                    lines.Add($"{rows.Longs(0)[row]}: {string.Join(' ', rows.List(1, row).Longs().ToArray())} {string.Join(' ', rows.List(2, row).Floats().ToArray())} {string.Join(' ', rows.List(3, row).Texts())} {string.Join(' ', rows.List(4, row).Longs().ToArray())} {string.Join(' ', rows.List(5, row).Ints().ToArray())}");
         }
         return lines;
     }

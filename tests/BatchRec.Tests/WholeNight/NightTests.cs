@@ -19,6 +19,14 @@ public sealed class NightTests(PostgresCluster cluster)
         Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.interaction USING (user_id, item_id)"));
         Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.item USING (item_id) WHERE NOT available"));
         Assert.Equal("published", await shop.QueryAsync<string>("SELECT state FROM batchrec.run"));
+
+        // Two items of the user's own history, at most, beside the first twenty of each list; none where the list was filled up.
+        Assert.NotEqual(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE cardinality(because) = 2 AND rank = 1"));
+        Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations WHERE cardinality(because) > CASE WHEN rank > 20 OR source = 'fallback' THEN 0 ELSE 2 END"));
+        Assert.Equal(0, await shop.QueryAsync<long>("""
+            SELECT count(*) FROM batchrec.recommendations AS list CROSS JOIN unnest(because) AS item
+            WHERE NOT EXISTS (SELECT FROM shop.interaction AS had WHERE had.user_id = list.user_id AND had.item_id = item)
+            """));
     }
 
     [Fact]

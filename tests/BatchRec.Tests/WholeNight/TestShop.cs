@@ -129,9 +129,9 @@ internal sealed class TestShop : IAsyncDisposable
         return results;
     }
 
-    /// <summary>What readers see, as one number: users, ranks, items, scores and sources, without the run's name and hour.</summary>
+    /// <summary>What readers see, as one number: users, ranks, items, scores, sources and reasons, without the run's name and hour.</summary>
     public Task<string> PublishedAsync() => QueryAsync<string>(
-        "SELECT count(*) || ' rows, ' || coalesce(md5(string_agg(concat_ws(',', user_id, rank, item_id, score, source), ';' ORDER BY user_id, rank)), 'none') FROM batchrec.recommendations");
+        "SELECT count(*) || ' rows, ' || coalesce(md5(string_agg(concat_ws(',', user_id, rank, item_id, score, source, because), ';' ORDER BY user_id, rank)), 'none') FROM batchrec.recommendations");
 
     public async ValueTask DisposeAsync()
     {

@@ -117,7 +117,7 @@ public class AttentionRecordTests
         network.Initialise(3);
         using var withoutGradients = no_grad();
         foreach (var (_, parameter) in network.named_parameters())
-            if (parameter.shape.Length > 1) parameter.mul_(4f);
+            if (parameter.shape.Length > 1) parameter.mul_(options.Encoder == "dot" ? 10f : 4f);
         return network;
     }
 
