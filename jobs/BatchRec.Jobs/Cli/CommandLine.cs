@@ -59,7 +59,7 @@ public static class CommandLine
         {
             MigrateCommand.Build(invocation), ImportCommand.Build(invocation), GenerateCommand.Build(invocation), RunCommand.Build(invocation),
             ServeCommand.Build(invocation), StepCommand.Build(invocation), StatusCommand.Build(invocation), RecommendCommand.Build(invocation),
-            RunsCommand.Build(invocation), ShowCommand.Build(invocation), DiffCommand.Build(invocation), WhyCommand.Build(invocation),
+            RunsCommand.Build(invocation), ShowCommand.Build(invocation), ReportCommand.Build(invocation), DiffCommand.Build(invocation), WhyCommand.Build(invocation),
             EvaluateCommand.Build(invocation), TuneCommand.Build(invocation), RollbackCommand.Build(invocation), HoldCommand.Build(invocation), ReleaseCommand.Build(invocation),
             CancelCommand.Build(invocation), PlanCommand.Build(invocation), DoctorCommand.Build(invocation), InitCommand.Build(invocation), DevicesCommand.Build(invocation),
             ConfigCommand.Build(invocation), PasswordCommand.Build(),

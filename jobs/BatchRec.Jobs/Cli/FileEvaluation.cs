@@ -5,6 +5,7 @@ using BatchRec.Evaluate.Offline;
 using BatchRec.Evaluate.Splits;
 using BatchRec.Import;
 using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Reports;
 using BatchRec.Train;
 
 namespace BatchRec.Jobs.Cli;
@@ -27,9 +28,10 @@ internal sealed class FileEvaluation
     private readonly Option<bool> _noModel = new("--no-model") { Description = "With --from: baselines and their blend alone." };
     private readonly Option<double?> _tune = new("--tune") { Description = "With --from: first searches options of training on validation for so many minutes (section Tune), and trains with the best; the test is measured once, after that.", HelpName = "MINUTES" };
     private readonly Option<string?> _folder = new("--folder") { Description = "With --from: where finished parts stand, for an interrupted evaluation to go on. Left out: a folder of its own below Artefacts:Folder.", HelpName = "DIR" };
+    private readonly Option<string?> _report = new("--report") { Description = "With --from: also as one HTML file, with charts.", HelpName = "FILE" };
     private readonly Option<bool> _asJson = new("--json") { Description = "With --from: as JSON, for programs." };
 
-    private Option[] Options => [_from, _test, _items, _users, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _asJson];
+    private Option[] Options => [_from, _test, _items, _users, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _report, _asJson];
 
     public void AddTo(Command command)
     {
@@ -83,6 +85,7 @@ internal sealed class FileEvaluation
             var tune = parsed.GetValue(_tune) is { } minutes ? options.Tune with { MaxMinutes = minutes } : null;
             var report = new OfflineEvaluation(file, protocol, options, folder, Console.Error.WriteLine).Run(parsed.GetValue(_noModel) ? 0 : parsed.GetValue(_seeds), cancellation, tune);
             var proposed = report.Tuning is { } tuning ? TuningScreen.Write(tuning, folder, pipeline: null) : null;
+            if (parsed.GetValue(_report) is { } html) ReportDocument.Write(html, OfflineReportFile.Render(report, Path.GetFileName(path)));
             if (parsed.GetValue(_asJson)) Console.WriteLine(ToJson(report));
             else Print(report, options, proposed);
             return ExitCode.Done;

@@ -91,13 +91,16 @@ public sealed class Setup
     /// <summary>What a run records of its options (JSON): all of them as they stand, and what the command line set for it alone. No connection strings.</summary>
     public string Recorded(string pipeline)
     {
-        var recorded = JsonSerializer.SerializeToNode(Of(pipeline), Json)!.AsObject();
+        var recorded = Recorded(Of(pipeline));
         var overrides = _commandLine.Where(setting => OptionsBinder.OptionsOf(typeof(PipelineOptions)).Any(stage =>
                 setting.Key.StartsWith(stage.Name + ":", StringComparison.OrdinalIgnoreCase)) || setting.Key.StartsWith(PipelinesSection + ":", StringComparison.OrdinalIgnoreCase))
             .ToDictionary();
         if (overrides.Count > 0) recorded[Overrides] = JsonSerializer.SerializeToNode(overrides);
         return recorded.ToJsonString();
     }
+
+    /// <summary>Options as a run records them.</summary>
+    internal static JsonObject Recorded(PipelineOptions options) => JsonSerializer.SerializeToNode(options, Json)!.AsObject();
 
     private const string Overrides = "overrides";
 

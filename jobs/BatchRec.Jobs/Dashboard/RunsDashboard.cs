@@ -52,6 +52,7 @@ public static class RunsDashboard
         ];
         foreach (var (path, title, body) in pages) DashboardRoutes.Routes.Add(path, new PageDispatcher(title, body));
         DashboardRoutes.Routes.Add("/runs/diff", new PageDispatcher("Two runs", DiffPage.RenderAsync));
+        DashboardRoutes.Routes.Add("/quality/report", new ReportDispatcher());
         DashboardRoutes.Routes.Add("/night/now", new FragmentDispatcher(NightPage.NowAsync));
         DashboardRoutes.Routes.Add("/night/step", new FragmentDispatcher(StepPanel.NowAsync));
         (string Path, Func<PageRequest, Task<string>> Act)[] actions =

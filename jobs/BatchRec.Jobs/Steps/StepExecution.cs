@@ -1,4 +1,5 @@
 using BatchRec.Jobs.Configuration;
+using BatchRec.Jobs.Reports;
 using BatchRec.Publish;
 using BatchRec.Runs;
 
@@ -30,8 +31,23 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
                 return $"Step {Text(open.Step)} comes first.";
             did = row.State == StepState.Done ? "The step was done already." : await AttemptAsync(run, row, job, held, stop);
         }
-        if (await runs.GetAsync(id, stop) is { IsActive: true } still) await queue.EnqueueNextAsync(still, stop);
+        if (await runs.GetAsync(id, stop) is not { } after) return did;
+        if (after.IsActive) await queue.EnqueueNextAsync(after, stop);
+        else if (after.State is RunState.Published or RunState.Refused or RunState.Held) await ReportAsync(after, stop);
         return did;
+    }
+
+    /// <summary>The run has ended as it has: a report that can't be written changes nothing of that.</summary>
+    private async Task ReportAsync(RunRow run, CancellationToken stop)
+    {
+        try
+        {
+            await new RunReport(setup, databases.Results, runs, clock).WriteAsync(run, null, stop);
+        }
+        catch (Exception fault) when (!stop.IsCancellationRequested)
+        {
+            logs.CreateLogger<RunReport>().LogWarning(fault, "The report of run {Run} could not be written; `batchrec report {Run}` tries again", run.RunId, run.RunId);
+        }
     }
 
     private async Task<string> AttemptAsync(RunRow run, StepRow row, string job, RunLock held, CancellationToken stop)

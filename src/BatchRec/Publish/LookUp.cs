@@ -25,7 +25,7 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         var indices = reader.ItemIndices(list.Items.SelectMany(item => item.Because.Prepend(item.ItemId)).Distinct());
         var reasons = space is null
             ? new Dictionary<string, IReadOnlyList<Neighbour>>()
-            : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Count > 0 ? Published(space, item, indices) : NearestInHistory(space, indices[item.ItemId], history));
+            : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Length > 0 ? Published(space, item, indices) : NearestInHistory(space, indices[item.ItemId], history));
         return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null);
     }
 

@@ -49,7 +49,7 @@ public sealed record PublishedItem
     public required string Source { get; init; }
 
     /// <summary>Items of the history that speak for it, the strongest first; empty: none do, or the list was made without.</summary>
-    public required IReadOnlyList<string> Because { get; init; }
+    public required string[] Because { get; init; }
 
     public required string RunId { get; init; }
     public required DateTimeOffset GeneratedAt { get; init; }

@@ -18,10 +18,15 @@ public sealed record RunDiff(
             where row.Segment == "all"
             select new MetricChange(row.Protocol, row.Repeats, row.Model, row.Metric, earlier.Value, row.Value);
         var steps = (await runs.StepsAsync(before.RunId, cancellation)).Zip(await runs.StepsAsync(after.RunId, cancellation));
-        return new RunDiff(before, after, OptionsOf(before.Options, after.Options), [.. metrics], [.. steps]);
+        return new RunDiff(before, after, OptionChange.Between(before.Options, after.Options), [.. metrics], [.. steps]);
     }
+}
 
-    private static List<OptionChange> OptionsOf(string before, string after)
+/// <summary>A setting; null where the run knows no such one.</summary>
+public sealed record OptionChange(string Name, string? Before, string? After)
+{
+    /// <summary>What differs between the recorded options of two runs (JSON).</summary>
+    public static IReadOnlyList<OptionChange> Between(string before, string after)
     {
         var (old, now) = (new SortedDictionary<string, string>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
         Flatten("", JsonDocument.Parse(before).RootElement, old);
@@ -36,8 +41,5 @@ public sealed record RunDiff(
         else foreach (var member in element.EnumerateObject()) Flatten(path.Length == 0 ? member.Name : $"{path}:{member.Name}", member.Value, into);
     }
 }
-
-/// <summary>A setting; null where the run knows no such one.</summary>
-public sealed record OptionChange(string Name, string? Before, string? After);
 
 public sealed record MetricChange(string Protocol, string Repeats, string Model, string Metric, double Before, double After);

@@ -92,9 +92,11 @@ public sealed class CommandLineTests
         Assert.Contains(report.RootElement.GetProperty("rows").EnumerateArray(), row =>
             row.GetProperty("model").GetString() == "markov" && row.GetProperty("split").GetString() == "test" && row.GetProperty("metrics").GetProperty("NDCG@10").GetProperty("low").GetDouble() > 0);
         // What is finished isn't done again.
-        (exitCode, output, errors) = await RunAsync(command, source: "");
+        var file = Path.Combine(folder, "report.html");
+        (exitCode, output, errors) = await RunAsync($"{command} --report {file}", source: "");
         Assert.Equal((ExitCode.Done, false), (exitCode, errors.Contains("baselines …")));
         Assert.Contains("Chosen on validation:", output);
+        Assert.Contains("<th scope=\"row\">markov</th><td class=\"br-number\">1.0000</td>", File.ReadAllText(file));
         Directory.Delete(folder, recursive: true);
     }
 
@@ -103,7 +105,7 @@ public sealed class CommandLineTests
     {
         var (exitCode, help, _) = await RunAsync("--help");
         Assert.Equal(ExitCode.Done, exitCode);
-        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "tune", "rollback", "hold", "release", "cancel", "devices", "plan", "runs", "show", "diff", "why", "doctor", "init"])
+        foreach (var verb in (string[])["migrate", "import", "generate", "run", "serve", "status", "recommend", "evaluate", "tune", "rollback", "hold", "release", "cancel", "devices", "plan", "runs", "show", "report", "diff", "why", "doctor", "init"])
         {
             Assert.Contains(verb, help);
             Assert.Contains($"Example: batchrec {verb}", (await RunAsync(verb + " --help")).Output);

@@ -1,16 +1,17 @@
 using BatchRec.Tune;
+using Npgsql;
 
 namespace BatchRec.Jobs.Dashboard.Pages;
 
-/// <summary>The newest tuning of a pipeline on the page <i>Quality</i>: its best trials beside the configured options.</summary>
+/// <summary>The newest tuning of a pipeline on the page <i>Quality</i> and in reports: its best trials beside the configured options.</summary>
 internal static class TuningSection
 {
     private const int Shown = 10;
 
-    public static async Task<Markup> RenderAsync(PageRequest request)
+    public static async Task<Markup> RenderAsync(NpgsqlDataSource results, string pipeline, CancellationToken cancellation)
     {
-        var tunings = new TuningTable(request.Databases.Results, TimeProvider.System);
-        if (await tunings.NewestAsync(request.Pipeline, request.Cancelled) is not { } tuning) return Markup.None;
+        var tunings = new TuningTable(results, TimeProvider.System);
+        if (await tunings.NewestAsync(pipeline, cancellation) is not { } tuning) return Markup.None;
         var report = tunings.Report(tuning);
         var trials = report.BestFirst;
         // The configured options are what the others are measured by, wherever they stand.
