@@ -27,6 +27,9 @@ try
         case ["top-n", .. var rest]:
             TopNSearch.Run(Arguments.Parse(rest));
             return 0;
+        case ["reasons", .. var rest]:
+            ReasonsCost.Run(Arguments.Parse(rest));
+            return 0;
         case ["blend", .. var rest]:
             BlendNight.Run(Arguments.Parse(rest));
             return 0;
@@ -38,6 +41,7 @@ try
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
                        ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian|unit|clustered] [--no-peers]
+                       ops/bench.sh reasons [--rounds N] [--users N] [--items N] [--dimensions D] [--places N] [--because N]
                        ops/bench.sh blend [--users N] [--items N] [--events N] [--dimensions D] [--what fits,evaluate,lists] [--lists N] [--dense N]
                        ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]
                 """);

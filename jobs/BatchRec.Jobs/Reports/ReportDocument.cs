@@ -7,7 +7,7 @@ internal static class ReportDocument
 {
     public static Markup Of(string title, Markup body) => Markup.Of($"""
         <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/><meta name="color-scheme" content="light dark"/><title>{title}</title>
+        <html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/><meta name="color-scheme" content="light dark"/><title>{title}</title><link rel="icon" href="data:,"/>
         <style>{Style("report.css")}{Style("batchrec.css")}</style></head>
         <body><main class="br-page"><h1>{title}</h1>{body}</main></body></html>
         """);

@@ -40,7 +40,7 @@ public sealed class RunReport(Setup setup, NpgsqlDataSource results, RunTable ru
             {MetricTables.Of(rows)}<div class="br-grid">{QualitySections.Models(served)}{QualitySections.Segments(served)}</div>
             <div class="br-grid">{QualitySections.Curves(holdout, refit)}</div><div class="br-grid">{await QualitySections.ListsAsync(results, run, cancellation)}{QualitySections.Reach(served)}</div>
             {BlendSection(run)}{await AttentionAsync(run, cancellation)}{StepsSection.Of(await runs.StepsAsync(run.RunId, cancellation))}{OptionsSection.Of(run)}
-            {await TuningSection.RenderAsync(results, run.Pipeline, cancellation)}<p class="br-dim">Written {Show.Instant(clock.GetUtcNow())} by batchrec.</p>
+            {await TuningSection.RenderAsync(results, run.Pipeline, cancellation)}<p class="br-dim">Written {Show.Instant(clock.GetUtcNow())} ; the run's code is {run.CodeVersion}.</p>
             """));
     }
 
@@ -48,7 +48,7 @@ public sealed class RunReport(Setup setup, NpgsqlDataSource results, RunTable ru
     {
         (string Name, string Value)[] facts =
         [
-            ("State", Show.Name(run.State)), ("Events before", Show.Instant(run.AsOf)), ("Kind", Show.Name(run.Kind)), ("Seed", $"{run.Seed}"), ("Code", run.CodeVersion),
+            ("State", Show.Name(run.State)), ("Events before", Show.Instant(run.AsOf)), ("Kind", Show.Name(run.Kind)), ("Seed", $"{run.Seed}"),
             ("Took", run is { Started: { } started, Finished: { } finished } ? Show.Duration(finished - started) : "–"),
         ];
         return Markup.Of($"""

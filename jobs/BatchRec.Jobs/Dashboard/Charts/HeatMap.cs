@@ -3,7 +3,7 @@ namespace BatchRec.Jobs.Dashboard.Charts;
 /// <param name="Cells">from left to right, each a value of 0 or more and what stands in its tooltip</param>
 internal sealed record HeatRow(string Name, string Detail, IReadOnlyList<(double Value, string Tip)> Cells);
 
-/// <summary>A row of cells a name, flush right; the darker a cell, the larger its part of the row's largest value.</summary>
+/// <summary>A row of cells a name, flush right; the darker a cell, the larger its value beside the row's largest: by the root, so that small ones can be told apart.</summary>
 internal static class HeatMap
 {
     /// <param name="summary">What the drawing shows, in a sentence.</param>
@@ -17,7 +17,7 @@ internal static class HeatMap
         var most = row.Cells.Select(cell => cell.Value).DefaultIfEmpty(0).Max();
         var width = (double)Chart.Extent / columns;
         var cells = row.Cells.Select((cell, i) => Markup.Of($"""
-            <rect class="br-bar br-c1" x="{width * (columns - row.Cells.Count + i):0.#}" y="0" width="{width * 0.92:0.#}" height="100" fill-opacity="{(most > 0 ? cell.Value / most : 0):0.00#}"><title>{cell.Tip}: {cell.Value.ToString(format)}</title></rect>
+            <rect class="br-bar br-c1" x="{width * (columns - row.Cells.Count + i):0.#}" y="0" width="{width * 0.92:0.#}" height="100" fill-opacity="{(most > 0 ? Math.Sqrt(cell.Value / most) : 0):0.00#}"><title>{cell.Tip}: {cell.Value.ToString(format)}</title></rect>
             """));
         return Markup.Of($"""
             <li><span class="br-bar-name">{row.Name}<small>{row.Detail}</small></span>
