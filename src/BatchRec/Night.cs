@@ -248,7 +248,7 @@ public sealed class Night
             };
             new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(explaining), previous).Run(draft, _context.Progress, cancellation);
             // Where a baseline's lists are published, one may still want to see where the model that was judged looks.
-            using var judged = refitted is null ? ModelArtefact.Open(explaining, data.Items.Count, _options.Train.Device) : null;
+            using var judged = refitted is null ? Open(explaining, data) : null;
             if ((refitted ?? judged) is { } looking)
                 AttentionSample.Of(data, looking, explaining.Manifest.Artefact, AsOf, [.. Directory.EnumerateFiles(draft.Folder, TopNLists.ShardPrefix + "*").Order(StringComparer.Ordinal)], _options.Recommend.Because > 0).Write(draft.Folder);
             return Task.CompletedTask;
