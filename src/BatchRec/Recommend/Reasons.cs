@@ -44,6 +44,8 @@ public sealed class Reasons(ItemSpace? space, int each)
             var count = 0;
             foreach (var item in history)
             {
+                // Where repeats are recommended, an item is no reason for itself.
+                if (item == items[i]) continue;
                 var similarity = TensorPrimitives.Dot(vector, space.UnitVectorOf(item));
                 if (similarity < LeastSimilarity || (count == each && similarity <= best[count - 1])) continue;
                 var place = count < each ? count++ : count - 1;

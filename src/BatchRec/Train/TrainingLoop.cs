@@ -94,12 +94,13 @@ internal sealed class TrainingLoop : IDisposable
             SaveWhenCancelled(ct);
             var batch = epoch[_state.Batch];
             var rate = Rate(_state.Step);
-            // A batch of windows that lie within one basket each asks nothing.
-            var loss = batch.Targets.Length == 0 ? 0 : _learner.Step(batch, _state.Step, rate);
+            // A batch of windows that lie within one basket each asks nothing, and is no step.
+            var asks = batch.Targets.Length > 0;
+            var loss = asks ? _learner.Step(batch, _state.Step, rate) : 0;
             if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}", rate);
             _state = _state with
             {
-                Batch = _state.Batch + 1, Step = _state.Step + 1, LossSum = _state.LossSum + loss * batch.Targets.Length, Targets = _state.Targets + batch.Targets.Length,
+                Batch = _state.Batch + 1, Step = _state.Step + (asks ? 1 : 0), LossSum = _state.LossSum + loss * batch.Targets.Length, Targets = _state.Targets + batch.Targets.Length,
             };
             Report(null);
         }
@@ -189,7 +190,12 @@ internal sealed class TrainingLoop : IDisposable
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { Options = _options with { MaxMinutes = 0 }, Seed = _seed, Epochs = _epochs, _averaged, Validated = _validation?.Queries.Length, log.ItemCount }));
         hash.AppendData(MemoryMarshal.AsBytes(log.Offsets.AsSpan()));
         for (var start = 0; start < log.Items.Length; start += 1 << 20)
-            hash.AppendData(MemoryMarshal.AsBytes(log.Items.AsSpan(start, Math.Min(1 << 20, log.Items.Length - start))));
+        {
+            var length = Math.Min(1 << 20, log.Items.Length - start);
+            hash.AppendData(MemoryMarshal.AsBytes(log.Items.AsSpan(start, length)));
+            hash.AppendData(MemoryMarshal.AsBytes(log.Times.AsSpan(start, length)));
+            hash.AppendData(log.Events.AsSpan(start, length));
+        }
         foreach (var (schema, table) in new[] { (_vocabulary.ItemFeatures, features.Items), (_vocabulary.UserFeatures, features.Users) })
         {
             hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(schema));

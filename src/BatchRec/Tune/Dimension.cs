@@ -33,6 +33,8 @@ public abstract record Dimension(string Option)
         var name = option.StartsWith(Section, StringComparison.OrdinalIgnoreCase) ? option[Section.Length..] : "";
         var property = typeof(TrainOptions).GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
         var fault = property is not { CanWrite: true } ? "is not an option of training; name one such as Train:Dropout (`batchrec config show` lists all)."
+            : property.PropertyType != typeof(int) && property.PropertyType != typeof(double) && property.PropertyType != typeof(bool) && property.PropertyType != typeof(string)
+                ? "is a list, and only numbers, switches and names are searched; set it in the configuration and remove it here."
             : Unsearchable.Contains(property.Name) ? "is nothing to search: it doesn't shape the model, or changes what it is measured on; remove it."
             : null;
         if (fault is not null)

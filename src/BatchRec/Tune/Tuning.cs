@@ -22,6 +22,9 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
     private const int Draws = 100;
 
     private readonly SuccessiveHalving _halving = SuccessiveHalving.Of(options, configured.MaxEpochs);
+    /// <summary>Of the process within one epoch of a trial, after which that has failed.</summary>
+    private const int MostDeaths = 2;
+
     private readonly List<Trial> _trials = [];
 
     /// <summary>Searches until the trials or the time are used up.</summary>
@@ -83,16 +86,26 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
     {
         var (work, until, began) = (FolderOf(trial), _halving.EpochsAt(trial, trial.Rung), clock.GetUtcNow());
         TrialState? asked = null;
+        var starts = new TrialStarts(Directory.CreateDirectory(work).FullName);
+        if (starts.Died >= MostDeaths)
+        {
+            Set(trial with { State = TrialState.Failed, Message = $"The process died {starts.Died} times in it, before an epoch was done: it may need more memory than there is." });
+            return;
+        }
+        starts.Begin();
         try
         {
             var curve = train(SearchSpace.Apply(configured, trial.Values), Directory.CreateDirectory(work).FullName, soFar =>
             {
+                // Resumed, it is asked of what was done before, too.
+                if (soFar.Count > trial.Curve.Count) starts.GotOn();
                 var now = Spent() with { Curve = Ndcgs(soFar) };
                 Set(now);
                 say($"trial {now.Number}: epoch {now.Curve.Count} of {now.Schedule}, validation NDCG@10 {now.Curve[^1]:F4}, {now.Seconds:F0} s");
                 asked = soFar.Count >= until ? TrialState.Paused : TimeIsUp ? TrialState.Stopped : null;
                 return asked is null;
             }, ct);
+            starts.End();
             Set(Spent() with
             {
                 Curve = Ndcgs(curve), State = asked ?? TrialState.Done, Rung = asked is null ? _halving.Last : trial.Rung,
@@ -101,6 +114,7 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
         }
         catch (OperationCanceledException)
         {
+            starts.End();
             Set(Spent());
             throw;
         }

@@ -29,7 +29,7 @@ public class ReasonsTests
     public void Where_there_is_no_room_the_best_stay() => Assert.Equal([1], Of(0, 1, 1, 2));
 
     [Fact]
-    public void An_item_that_the_user_has_had_speaks_for_itself() => Assert.Equal([0, 1], Of(0, 2, 0, 1, 2));
+    public void An_item_that_the_user_has_had_is_no_reason_for_itself() => Assert.Equal([1, 2], Of(0, 2, 0, 1, 2));
 
     [Fact]
     public void What_the_model_does_not_know_has_no_reason_and_without_a_model_nothing_has()
@@ -51,6 +51,6 @@ public class ReasonsTests
         reasons.Of(InlineLog.OfItems(60, history), new Query(0, history.Length - 1, InlineLog.At(99)), [0], because, new Reasons.Room());
         Assert.Equal([10, 11, 12, 13, 14], because);
         reasons.Of(InlineLog.OfItems(60, history), new Query(0, 2, InlineLog.At(99)), [0], because, new Reasons.Room());
-        Assert.Equal([0, -1, -1, -1, -1], because);
+        Assert.Equal([-1, -1, -1, -1, -1], because);
     }
 }

@@ -12,8 +12,8 @@ public class AdversaryTests
     public void A_vector_moves_along_its_gradient_by_a_share_of_its_length_and_one_without_a_gradient_stays()
     {
         using var scope = NewDisposeScope();
-        var worst = Adversary.Worst(tensor([3f, 4f, 1f, 2f, 0f, 0f], [3, 2]), tensor([0f, -1e-6f, 0f, 0f, 1f, 0f], [3, 2]), 0.1);
-        Assert.Equal([3f, 3.5f, 1f, 2f, 0f, 0f], worst.data<float>().ToArray(), (a, b) => MathF.Abs(a - b) < 1e-6f);
+        var worst = Adversary.Worst(tensor([3f, 4f, 1f, 2f, 0f, 0f, 3f, 4f, 3f, 4f], [5, 2]), tensor([0f, -1e-6f, 0f, 0f, 1f, 0f, -1e-25f, 0f, 1e-38f, 0f], [5, 2]), 0.1);
+        Assert.Equal([3f, 3.5f, 1f, 2f, 0f, 0f, 2.5f, 4f, 3f, 4f], worst.data<float>().ToArray(), (a, b) => MathF.Abs(a - b) < 1e-6f);
     }
 
     [Fact]

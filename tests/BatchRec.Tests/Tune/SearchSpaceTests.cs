@@ -29,6 +29,7 @@ public sealed class SearchSpaceTests
     [InlineData("Train:Droput", "0.1..0.5", "Tune:Space:Train:Droput is not an option of training; name one such as Train:Dropout")]
     [InlineData("Recommend:TopN", "1..5", "is not an option of training")]
     [InlineData("Train:ValidationUsers", "1..5", "changes what it is measured on; remove it")]
+    [InlineData("Train:ItemFeatures", "category|price", "is a list, and only numbers, switches and names are searched")]
     [InlineData("Train:Dropout", "0.3", "Tune:Space:Train:Dropout is '0.3'; write a range such as 0.1..0.5")]
     [InlineData("Train:Dropout", "", "write a range such as")]
     [InlineData("Train:Dropout", "0.5..0.1", "write the smaller end first")]

@@ -41,6 +41,35 @@ public sealed class TuningTests
     }
 
     [Fact]
+    public void A_trial_that_kills_its_process_twice_has_failed_and_the_search_goes_on()
+    {
+        var deaths = new List<int>();
+        using var tuning = Tuning(quality: (options, epoch) =>
+        {
+            if (options.Layers != 4 || epoch < 2) return Quality(options, epoch);
+            deaths.Add(epoch);
+            throw new TestTuning.Killed();
+        });
+        TuningReport? report = null;
+        for (var starts = 0; report is null && starts < 100; starts++)
+        {
+            try
+            {
+                report = tuning.Run();
+            }
+            catch (TestTuning.Killed)
+            {
+            }
+        }
+        Assert.Equal(Options.MaxTrials, report!.Trials.Count);
+        var failed = report.Trials.Where(trial => trial.State == TrialState.Failed).ToList();
+        Assert.NotEmpty(failed);
+        Assert.All(report.Trials, trial => Assert.Equal(trial.Values["Train:Layers"] == "4", trial.State == TrialState.Failed));
+        Assert.All(failed, trial => Assert.StartsWith("The process died 2 times in it", trial.Message));
+        Assert.Equal(2 * failed.Count, deaths.Count);
+    }
+
+    [Fact]
     public void Cancelled_it_keeps_the_trial_under_way()
     {
         using var stop = new CancellationTokenSource();
