@@ -11,6 +11,8 @@ using BatchRec.Publish;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
+using BatchRec.Train.Features;
+using Microsoft.Extensions.Logging;
 
 namespace BatchRec;
 
@@ -126,13 +128,16 @@ public sealed class Night
                 KeptTraining.TakeOver(draft, kept);
                 return Task.CompletedTask;
             }
-            var data = Load(sequences);
+            var data = Load(sequences, model, live);
             var holdout = HoldoutOf(data);
             if (model.Manifest.Fact<long>(Cutoff) != holdout.Cutoff)
                 throw new BatchRecException(
                     $"Run {_run.RunId}: the holdout model was trained up to another instant than Evaluate:HoldoutDays = {_options.Evaluate.HoldoutDays} gives now, and may have learnt what it would be judged on. Train again: batchrec run --from train");
             // The cut moves back where fewer come, and for an earlier as-of: a live model that has seen tonight's answers is no rival.
             if (live?.Manifest.Fact<long>(Cutoff) > holdout.Cutoff) live = null;
+            // Nor is one that could not be told what it goes by.
+            var missing = live is null ? null : MissingIn(sequences, live);
+            if (missing is not null) live = null;
             if (live is not null) draft.Parent(live);
             using var tonight = Open(model, data);
             using var current = live is null ? null : Open(live, data);
@@ -147,7 +152,8 @@ public sealed class Night
             if (weights is { IsBlend: true }) contestants.Add(new Contestant(new BlendedRecommender([.. baselines, .. Known(tonight)], weights, train), Role.Blend));
             if (current is not null)
                 contestants.Add(new Contestant(liveWeights is null ? current : new BlendedRecommender([.. baselines, current], liveWeights, train), Role.Live));
-            draft.Fact(Notes, string.Join(' ', baselines.Select(baseline => baseline.Note).Append(weights?.Reason).OfType<string>()));
+            draft.Fact(Notes, string.Join(' ', baselines.Select(baseline => baseline.Note).Append(weights?.Reason)
+                .Append(missing is null ? null : $"The live model is not judged: it was trained with {missing}, which tonight's source doesn't have.").OfType<string>()));
             var report = Evaluation.Run(holdout.Splits, contestants, _options.Evaluate, _options.Recommend, cancellation);
             report.Write(draft.Folder);
             draft.Rows = report.Rows.Count;
@@ -229,7 +235,7 @@ public sealed class Night
             draft.Parent(sequences);
             draft.Parent(evaluation);
             draft.Parent(model);
-            var data = Load(sequences);
+            var data = Load(sequences, model, holdoutModel);
             using var refitted = Open(model, data);
             var published = Verdict.Read(verdict.Folder).Published!;
             // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
@@ -242,19 +248,34 @@ public sealed class Night
             var basis = new ListsBasis
             {
                 Recommender = published, Files = [.. explaining.Manifest.Files.Concat(model.Manifest.Files).Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
-                Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Most(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
-                ItemAttributes = refitted?.AttributesHash ?? "", UserAttributes = refitted?.UserAttributes ?? [],
+                Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
+                ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
                 DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
             };
             new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(explaining), previous).Run(draft, _context.Progress, cancellation);
-            // Where a baseline's lists are published, one may still want to see where the model that was judged looks.
-            using var judged = refitted is null ? Open(explaining, data) : null;
-            if ((refitted ?? judged) is { } looking)
-                AttentionSample.Of(data, looking, explaining.Manifest.Artefact, AsOf, [.. Directory.EnumerateFiles(draft.Folder, TopNLists.ShardPrefix + "*").Order(StringComparer.Ordinal)], _options.Recommend.Because > 0).Write(draft.Folder);
+            SampleAttention(draft.Folder, data, explaining, refitted, cancellation);
             return Task.CompletedTask;
         }, cancellation);
         var standing = KeptLists.CountOf(made, AsOf);
         return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}.");
+    }
+
+    /// <summary>The lists are made: a picture of where the model looks that can't be drawn changes nothing of that.</summary>
+    /// <param name="refitted">The model, opened; null where a baseline's lists are published: one may still want to see where the model that was judged looks.</param>
+    private void SampleAttention(string folder, PreparedData data, Artefact explaining, SasrecRecommender? refitted, CancellationToken cancellation)
+    {
+        try
+        {
+            using var judged = refitted is null ? Open(explaining, data) : null;
+            if ((refitted ?? judged) is { } looking)
+                AttentionSample.Of(data, looking, explaining.Manifest.Artefact, AsOf, [.. Directory.EnumerateFiles(folder, TopNLists.ShardPrefix + "*").Order(StringComparer.Ordinal)], _options.Recommend.Because > 0).Write(folder);
+        }
+        catch (Exception fault) when (!cancellation.IsCancellationRequested)
+        {
+            _context.Log.LogWarning(fault, "Where the model of run {Run} looks could not be sampled; its report goes without", _run.RunId);
+            // Cut off, perhaps.
+            File.Delete(Path.Combine(folder, AttentionSample.FileName));
+        }
     }
 
     /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from; null where there is nothing to blend.</summary>
@@ -282,10 +303,19 @@ public sealed class Night
     /// <summary>How the lists that are served treat what the user has had.</summary>
     private string ServedRepeats => RepeatRule.OfServed(_options.Recommend);
 
-    private PreparedData Load(Artefact sequences) => PreparedData.Load(sequences, withUsers: _options.Train.UserFeatures is { Count: > 0 });
+    /// <param name="models">Those that will be opened on it: what they are told of users may be more than tonight's options name.</param>
+    private PreparedData Load(Artefact sequences, params IEnumerable<Artefact?> models) => PreparedData.Load(
+        sequences, withUsers: _options.Train.UserFeatures is { Count: > 0 } || models.OfType<Artefact>().Any(model => ModelColumns.Of(model).Users.Count > 0));
 
-    private SasrecRecommender? Open(Artefact model, PreparedData data) =>
-        ModelArtefact.Open(model, data.Items.Count, _options.Train.Device, data.Catalogue.Attributes, _options.Recommend.UntouchedItems);
+    private SasrecRecommender? Open(Artefact model, PreparedData data) => ModelArtefact.Open(
+        model, data.Items.Count, _options.Train.Device, data.Catalogue.Attributes, data.Sequences.UserAttributes, _options.Recommend.UntouchedItems);
+
+    /// <summary>Columns that a model was trained with and tonight's source doesn't have; null where it has all.</summary>
+    private static string? MissingIn(Artefact sequences, Artefact model)
+    {
+        var (items, users) = PreparedData.ColumnsOf(sequences);
+        return ModelColumns.Of(model).MissingIn(items, users);
+    }
 
     private Holdout HoldoutOf(PreparedData data) => Holdout.Of(data.Sequences, _options.Evaluate, AsOf);
 
@@ -318,13 +348,20 @@ public sealed class Night
     {
         if (_run.Kind == RunKind.Full || _options.Train.EveryDays == 1) return null;
         // Indices must be the live run's own: tonight's maps were grown from its.
-        if (await LiveArtefactAsync(Artefact.Sequences, cancellation) is not { } live || !sequences.Manifest.Parents.Values.Contains(live.Sha256)) return null;
+        if (await LiveArtefactAsync(Artefact.Sequences, cancellation) is not { } mapped || !sequences.Manifest.Parents.Values.Contains(mapped.Sha256)) return null;
         foreach (var needed in (string[])[Artefact.Evaluation, Artefact.Verdict, Artefact.Model, Artefact.TopN])
             if (await LiveArtefactAsync(needed, cancellation) is null) return null;
+        // Without a column that it was trained with it would go on as if nothing were known.
+        foreach (var trained in (string[])[Artefact.HoldoutModel, Artefact.Model])
+        {
+            if (await LiveArtefactAsync(trained, cancellation) is not { } model || MissingIn(sequences, model) is not { } missing) continue;
+            _context.Log.LogWarning("The live model is not served on: it was trained with {Missing}, which tonight's source doesn't have", missing);
+            return null;
+        }
         // Another query is another log: what was learnt from the one before isn't about it.
         var (now, before) = (await OpenAsync(Artefact.Interactions, cancellation), await LiveArtefactAsync(Artefact.Interactions, cancellation));
         if (before is null || InteractionLog.Open(now).Facts.Query != InteractionLog.Open(before).Facts.Query) return null;
-        return await LiveArtefactAsync(Artefact.HoldoutModel, cancellation) is { } model && KeptTraining.Serves(model, _options, AsOf) ? model : null;
+        return await LiveArtefactAsync(Artefact.HoldoutModel, cancellation) is { } live && KeptTraining.Serves(live, _options, AsOf) ? live : null;
     }
 
     /// <summary>Another artefact of the run that tonight's holdout model was taken over from; null where it was trained tonight.</summary>

@@ -74,8 +74,8 @@ internal sealed class FileEvaluation
         // One process loads one libtorch: the one that the options name.
         if (options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
 
-        var itemsPath = options.Train.ItemFeatures is { Count: > 0 } ? parsed.GetValue(_items) ?? Layout.Beside(path, layout.ItemsFile) : null;
-        var usersPath = options.Train.UserFeatures is { Count: > 0 } ? parsed.GetValue(_users) ?? Layout.Beside(path, layout.UsersFile) : null;
+        var itemsPath = AttributesPath(parsed, _items, options.Train.ItemFeatures, "Train:ItemFeatures", Layout.Beside(path, layout.ItemsFile));
+        var usersPath = AttributesPath(parsed, _users, options.Train.UserFeatures, "Train:UserFeatures", Layout.Beside(path, layout.UsersFile));
         var file = LogFile.Read(layout, path, testPath, itemsPath, usersPath);
         var folder = parsed.GetValue(_folder)
             ?? Path.Combine(options.Artefacts.Folder, "evaluate", OfflineEvaluation.Fingerprint([path, .. new[] { testPath, itemsPath, usersPath }.OfType<string>()], protocol, options));
@@ -96,6 +96,13 @@ internal sealed class FileEvaluation
             throw;
         }
     }
+
+    /// <returns>null where the options name none of the columns</returns>
+    /// <param name="beside">the data set's own file</param>
+    private static string? AttributesPath(ParseResult parsed, Option<string?> given, IReadOnlyList<string>? features, string option, string? beside) =>
+        features is { Count: > 0 } ? parsed.GetValue(given) ?? beside
+        : parsed.GetValue(given) is not { } path ? null
+        : throw new ConfigurationException([$"{given.Name} {path}: {option} names no column of it, so nothing of it would be used. Name some, such as {option}:0=\"category\", or leave {given.Name} out."]);
 
     private static string ToJson(OfflineReport report)
     {

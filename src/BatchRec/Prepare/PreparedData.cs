@@ -40,6 +40,17 @@ public sealed class PreparedData
         return new PreparedData(LoadSequences(duck, sequences, facts, catalogue.Attributes, people), users, items, catalogue, facts.AsOf);
     }
 
+    /// <summary>Names of the columns that <c>items.sql</c> and <c>users.sql</c> have yielded; none where there is no such query.</summary>
+    public static (IReadOnlyList<string> Items, IReadOnlyList<string> Users) ColumnsOf(Artefact sequences)
+    {
+        using var duck = new DuckDb();
+        return (ColumnsOf(InteractionLog.ItemsFile), ColumnsOf(InteractionLog.UsersFile));
+
+        IReadOnlyList<string> ColumnsOf(string name) => sequences.Manifest.Files.FirstOrDefault(file => file.Name == name) is { } file
+            ? [.. ParquetFile.Schema(duck, sequences.PathOf(file)).Select(column => column.Name)]
+            : [];
+    }
+
     private static Sequences LoadSequences(DuckDb duck, Artefact artefact, PreparationFacts facts, Attributes items, Attributes users)
     {
         var events = new EventColumns(artefact.Manifest.Rows);

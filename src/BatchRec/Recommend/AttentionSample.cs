@@ -20,6 +20,9 @@ public sealed record AttentionSample(string Artefact, IReadOnlyList<SampledUser>
 
     private const int MostUsers = 12, MostEvents = 30, MostItems = 5;
 
+    // Weights are written down for each pair of events, head and layer.
+    private const int LongestHistory = 200;
+
     // Of a history of a few events, a picture shows nothing.
     private const int TellingEvents = 10;
 
@@ -35,7 +38,7 @@ public sealed record AttentionSample(string Artefact, IReadOnlyList<SampledUser>
         var lists = ListsOf([.. queries.Select(query => query.User)], shards, explained);
         var users = new List<SampledUser>();
         foreach (var query in queries)
-            if (model.Attention(log, query) is { } attended)
+            if (model.Attention(log, query, LongestHistory) is { } attended)
                 users.Add(new SampledUser(data.Users.TextOf(query.User), EventsOf(data, attended), lists.GetValueOrDefault(query.User, [])));
         return new AttentionSample(artefact, users);
     }

@@ -6,18 +6,20 @@ using BatchRec.Interactions;
 
 namespace BatchRec.Recommend;
 
-/// <summary>A number for a history: another event, item, time, type or attribute of the user's gives another. Half of a half of SHA-256.</summary>
+/// <summary>A number for a history: another event, item, time, type or attribute of the user's gives another, and so does another vector of an item in it. Half of a half of SHA-256.</summary>
 internal static class HistoryHash
 {
-    /// <param name="userAttributes">the columns that lists depend on</param>
-    public static long Of(Sequences log, int user, IReadOnlyList<string> userAttributes)
+    /// <param name="basis">Its <see cref="ListsBasis.UserAttributes"/> and <see cref="ListsBasis.ItemVectors"/> count as far as they are this user's.</param>
+    public static long Of(Sequences log, int user, ListsBasis basis)
     {
         var (from, count) = ((int)log.Offsets[user], (int)(log.Offsets[user + 1] - log.Offsets[user]));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes(log.Items.AsSpan(from, count)));
         hash.AppendData(MemoryMarshal.AsBytes(log.Times.AsSpan(from, count)));
         hash.AppendData(log.Events.AsSpan(from, count));
-        if (userAttributes.Count > 0) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(userAttributes.Select(name => log.UserAttributes.Column(name)(user))));
+        if (basis.UserAttributes.Count > 0) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(basis.UserAttributes.Select(name => log.UserAttributes.Column(name)(user))));
+        if (basis.ItemVectors is { } vectorOf)
+            foreach (var item in log.Items.AsSpan(from, count)) hash.AppendData(MemoryMarshal.AsBytes(vectorOf(item)));
         return First(hash);
     }
 

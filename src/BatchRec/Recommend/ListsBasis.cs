@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using BatchRec.Runs;
 
 namespace BatchRec.Recommend;
@@ -13,8 +14,12 @@ public sealed record ListsBasis
     /// <summary>SHA-256 of the files that it is read from.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>A hash of the items' vectors, where they follow from attributes, which may have changed since; else empty.</summary>
+    /// <summary>A hash of the vectors of the items that may be in a list, where they follow from attributes, which may have changed since; else empty.</summary>
     public required string ItemAttributes { get; init; }
+
+    /// <summary>Vectors of items that are read in histories alone: part of each user's own hash (<see cref="HistoryHash"/>), and of nobody else's. Null: there are none.</summary>
+    [JsonIgnore]
+    public ItemVector? ItemVectors { get; init; }
 
     /// <summary>Columns of <c>users.sql</c> that the model takes.</summary>
     public required IReadOnlyList<string> UserAttributes { get; init; }
@@ -36,3 +41,6 @@ public sealed record ListsBasis
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(whole, Manifest.Json)));
     }
 }
+
+/// <returns>(D) an item's vector; empty where it has none that counts</returns>
+public delegate ReadOnlySpan<float> ItemVector(int item);

@@ -82,7 +82,7 @@ public sealed class Recommendation(
     {
         var lists = new ListShard(users, options.TopN, asOf, _reasons, options.BecausePlaces);
         var hashes = new long[users.Length];
-        Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (row, _) => hashes[row] = HistoryHash.Of(_log, users[row], basis.UserAttributes), cancellation);
+        Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (row, _) => hashes[row] = HistoryHash.Of(_log, users[row], basis), cancellation);
         var rows = new List<int>();
         for (var row = 0; row < users.Length; row++)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using BatchRec.Interactions;
 using BatchRec.Runs;
+using BatchRec.Train.Features;
 
 namespace BatchRec.Train;
 
@@ -53,10 +54,19 @@ public static class ModelArtefact
     /// <param name="itemCount">Size of tonight's item vocabulary, which may have grown since training.</param>
     /// <param name="device">cpu or cuda</param>
     /// <param name="items">What is known of the items tonight.</param>
+    /// <param name="users">What is known of the users tonight.</param>
     /// <param name="untouchedItems"><c>Recommend:UntouchedItems</c></param>
-    /// <exception cref="BatchRecException">The model file is damaged or of another version.</exception>
-    public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device, Attributes items, bool untouchedItems) =>
-        HasModel(artefact) ? new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device, items, untouchedItems) : null;
+    /// <exception cref="BatchRecException">The model file is damaged or of another version, or the model takes columns that tonight's source doesn't have.</exception>
+    public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device, Attributes items, Attributes users, bool untouchedItems)
+    {
+        if (!HasModel(artefact)) return null;
+        // Without them its vectors would be wrong, and nobody would see.
+        if (ModelColumns.Of(artefact).MissingIn(items.Names, users.Names) is { } missing)
+            throw new BatchRecException(
+                $"The model of {artefact.Folder} was trained with {missing}, which tonight's source doesn't have. "
+                + "Have the query yield the column again, or name others in Train:ItemFeatures and Train:UserFeatures and train without it: batchrec run --full");
+        return new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device, items, untouchedItems);
+    }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -19,6 +19,8 @@ public static class ModelFile
 
     internal const string Items = "items";
 
+    private const string ItemFeatures = "item_features", UserFeatures = "user_features";
+
     public static void Write(string path, TrainedModel model) => new Safetensors(Metadata(model), model.Parameters, new Dictionary<string, int[]>
     {
         [Items] = model.Vocabulary.Items,
@@ -42,7 +44,7 @@ public static class ModelFile
                 Options = options,
                 Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items, JsonSerializer.Deserialize<string[]>(Text("event_types")))
                 {
-                    ItemFeatures = Features("item_features"), UserFeatures = Features("user_features"),
+                    ItemFeatures = Features(file.Metadata, ItemFeatures), UserFeatures = Features(file.Metadata, UserFeatures),
                 },
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
@@ -53,16 +55,34 @@ public static class ModelFile
         }
         catch (Exception fault) when (fault is JsonException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            throw new BatchRecException($"{path} is no model that this build can use: {fault.Message}. Train it again.", fault);
+            throw Unusable(path, fault);
         }
-
-        // Older models of this version take none.
-        FeatureSchema Features(string name) => file.Metadata.TryGetValue(name, out var text) ? JsonSerializer.Deserialize<FeatureSchema>(text) ?? throw new JsonException($"{name} are null") : FeatureSchema.None;
 
         string Text(string name) => file.Metadata.TryGetValue(name, out var text)
             ? text
             : throw new BatchRecException($"{path} lacks {name} in its metadata: it is no BatchRec model. Name a {Name} that `train` has written.");
     }
+
+    /// <summary>The features that a model takes, without reading its parameters.</summary>
+    /// <exception cref="BatchRecException">The file is missing or damaged.</exception>
+    public static (FeatureSchema Items, FeatureSchema Users) ReadFeatures(string path)
+    {
+        var metadata = Safetensors.ReadMetadata(path);
+        try
+        {
+            return (Features(metadata, ItemFeatures), Features(metadata, UserFeatures));
+        }
+        catch (JsonException fault)
+        {
+            throw Unusable(path, fault);
+        }
+    }
+
+    // Older models of this version take none.
+    private static FeatureSchema Features(IReadOnlyDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text) ? JsonSerializer.Deserialize<FeatureSchema>(text) ?? throw new JsonException($"{name} are null") : FeatureSchema.None;
+
+    private static BatchRecException Unusable(string path, Exception fault) => new($"{path} is no model that this build can use: {fault.Message}. Train it again.", fault);
 
     private static Dictionary<string, string> Metadata(TrainedModel model) => new()
     {
@@ -70,8 +90,8 @@ public static class ModelFile
         ["encoder"] = model.Options.Encoder,
         ["options"] = JsonSerializer.Serialize(model.Options),
         ["event_types"] = JsonSerializer.Serialize(model.Vocabulary.EventTypes),
-        ["item_features"] = JsonSerializer.Serialize(model.Vocabulary.ItemFeatures),
-        ["user_features"] = JsonSerializer.Serialize(model.Vocabulary.UserFeatures),
+        [ItemFeatures] = JsonSerializer.Serialize(model.Vocabulary.ItemFeatures),
+        [UserFeatures] = JsonSerializer.Serialize(model.Vocabulary.UserFeatures),
         ["item_count"] = model.Vocabulary.ItemCount.ToString(CultureInfo.InvariantCulture),
         ["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture),
         ["code_version"] = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",

@@ -19,7 +19,7 @@ public sealed record Weights(long[] Shape, float[] Values);
 internal sealed record Safetensors(
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, Weights> Floats, IReadOnlyDictionary<string, int[]> Integers)
 {
-    private const string Digest = "sha256";
+    private const string Digest = "sha256", MetadataEntry = "__metadata__";
 
     /// <summary>Bytes hashed, read or written at once: an array may hold more bytes than a span can.</summary>
     private const int Slice = 1 << 22;
@@ -42,13 +42,23 @@ internal sealed record Safetensors(
     }
 
     /// <exception cref="BatchRecException">The file is missing, cut off, changed, or no safetensors file.</exception>
-    public static Safetensors Read(string path)
+    public static Safetensors Read(string path) => Read(path, Read);
+
+    /// <summary>The metadata alone: the arrays are neither read nor checked.</summary>
+    /// <exception cref="BatchRecException">The file is missing, or no safetensors file.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => Read(path, file =>
+    {
+        using var header = ReadHeader(file);
+        return MetadataOf(header);
+    });
+
+    private static T Read<T>(string path, Func<FileStream, T> read)
     {
         if (!File.Exists(path)) throw new BatchRecException($"{path} is not there. Train the model again.");
         using var file = File.OpenRead(path);
         try
         {
-            return Read(file);
+            return read(file);
         }
         catch (Exception fault) when (fault is InvalidDataException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or EndOfStreamException)
         {
@@ -56,7 +66,7 @@ internal sealed record Safetensors(
         }
     }
 
-    private static Safetensors Read(FileStream file)
+    private static JsonDocument ReadHeader(FileStream file)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw new InvalidDataException("it ends within its first 8 bytes.");
@@ -64,18 +74,26 @@ internal sealed record Safetensors(
         if (length < 2 || length > file.Length - 8) throw new InvalidDataException($"its header should take {length:N0} bytes: it is cut off, or no model file.");
         var text = new byte[length];
         file.ReadExactly(text);
+        return JsonDocument.Parse(text);
+    }
 
-        using var header = JsonDocument.Parse(text);
-        var (metadata, floats, integers) = (new Dictionary<string, string>(), new Dictionary<string, Weights>(), new Dictionary<string, int[]>());
-        var data = file.Length - 8 - length;
+    private static Dictionary<string, string> MetadataOf(JsonDocument header)
+    {
+        var metadata = new Dictionary<string, string>();
+        if (header.RootElement.TryGetProperty(MetadataEntry, out var texts))
+            foreach (var pair in texts.EnumerateObject()) metadata[pair.Name] = pair.Value.GetString() ?? "";
+        return metadata;
+    }
+
+    private static Safetensors Read(FileStream file)
+    {
+        using var header = ReadHeader(file);
+        var (metadata, floats, integers) = (MetadataOf(header), new Dictionary<string, Weights>(), new Dictionary<string, int[]>());
+        var data = file.Length - file.Position;
         var end = 0L;
         foreach (var entry in header.RootElement.EnumerateObject())
         {
-            if (entry.Name == "__metadata__")
-            {
-                foreach (var pair in entry.Value.EnumerateObject()) metadata[pair.Name] = pair.Value.GetString() ?? "";
-                continue;
-            }
+            if (entry.Name == MetadataEntry) continue;
             var shape = entry.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64()).ToArray();
             var type = entry.Value.GetProperty("dtype").GetString();
             var offsets = entry.Value.GetProperty("data_offsets");
@@ -92,7 +110,7 @@ internal sealed record Safetensors(
 
         // Arrays stand in the file in the order of the header, and in the dictionaries by kind; both are filled by walking the header again.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var name in header.RootElement.EnumerateObject().Select(entry => entry.Name).Where(name => name != "__metadata__"))
+        foreach (var name in header.RootElement.EnumerateObject().Select(entry => entry.Name).Where(name => name != MetadataEntry))
         {
             var values = floats.TryGetValue(name, out var weights) ? (Array)weights.Values : integers[name];
             ForEachSlice(values, bytes =>
@@ -112,7 +130,7 @@ internal sealed record Safetensors(
         ForEachSlice(bytes => hash.AppendData(bytes));
         var header = new Dictionary<string, object>
         {
-            ["__metadata__"] = new Dictionary<string, string>(Metadata) { [Digest] = Convert.ToHexStringLower(hash.GetHashAndReset()) },
+            [MetadataEntry] = new Dictionary<string, string>(Metadata) { [Digest] = Convert.ToHexStringLower(hash.GetHashAndReset()) },
         };
         var end = 0L;
         foreach (var (name, weights) in Floats) Add(name, "F32", weights.Shape, weights.Values.LongLength);

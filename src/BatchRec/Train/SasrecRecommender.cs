@@ -35,8 +35,8 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
         if (itemCount < model.Vocabulary.ItemCount)
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
         (_model, ItemCount, _device) = (FusedItems.Of(model, items ?? Attributes.None, itemCount), itemCount, TrainDevice.Of(device));
-        AttributesHash = ReferenceEquals(_model, model) ? "" : HashOf(_model);
         _candidates = untouchedItems ? _model.Vocabulary : model.Vocabulary;
+        AttributesHash = ReferenceEquals(_model, model) ? "" : HashOf(_model, _candidates.Items);
         _runs = Runs(_candidates.Items, _model.Vocabulary);
         _network = SequenceModel.Of(_model.Vocabulary, _model.Options);
         _network.Load(_model.Parameters);
@@ -65,8 +65,11 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     /// <summary>Whether an item had an event in the training log, or may be scored by its attributes.</summary>
     public bool Knows(int item) => _candidates.RowOf(item) >= 0;
 
-    /// <summary>A hash of all items' vectors, where they follow from attributes too, which change; empty where the model alone decides.</summary>
+    /// <summary>A hash of the vectors of all items that it scores, where they follow from attributes too, which change; empty where the model alone decides.</summary>
     public string AttributesHash { get; }
+
+    /// <summary>(D) the vector that an item which it doesn't score has in histories; empty where it has none there, or is in <see cref="AttributesHash"/>.</summary>
+    public ReadOnlySpan<float> VectorInHistories(int item) => !Knows(item) && _model.Vocabulary.RowOf(item) is >= 0 and var row ? VectorAt(_model, row) : [];
 
     /// <summary>Attributes of the user that it is told beside the history.</summary>
     public IReadOnlyList<string> UserAttributes => [.. _model.Vocabulary.UserFeatures.Columns.Select(column => column.Name)];
@@ -83,15 +86,17 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     public float[] Encode(Sequences log, ReadOnlySpan<Query> queries) => UserVectors.Of(_network, _model.Vocabulary, _model.Options, _device, log, queries);
 
     /// <summary>What the vector of a query's user attends to: by the graph, and so for one user at a time.</summary>
+    /// <param name="longest">The vector is that of a history of no more than the last events that the model knows: room grows with their square.</param>
     /// <returns>null where <see cref="CanScore"/> is false</returns>
-    public AttendedHistory? Attention(Sequences log, Query query)
+    public AttendedHistory? Attention(Sequences log, Query query, int longest = int.MaxValue)
     {
-        var events = UserVectors.History(_model.Vocabulary, log, query, _model.Options.MaxLength);
+        var options = _model.Options with { MaxLength = Math.Min(longest, _model.Options.MaxLength) };
+        var events = UserVectors.History(_model.Vocabulary, log, query, options.MaxLength);
         if (events.Length == 0) return null;
         _network.Attention.Start();
         try
         {
-            Encode(log, [query]);
+            UserVectors.Of(_network, _model.Vocabulary, options, _device, log, [query]);
             return new AttendedHistory(events, _network.Attention.OfLast(events.Length));
         }
         finally
@@ -118,13 +123,16 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
         }
     }
 
-    private static string HashOf(TrainedModel model)
+    private static string HashOf(TrainedModel model, int[] items)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(model.Vocabulary.Items.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(model.Parameters[SequenceModel.ItemTableName].Values.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(items.AsSpan()));
+        foreach (var item in items) hash.AppendData(MemoryMarshal.AsBytes(VectorAt(model, model.Vocabulary.RowOf(item))));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static ReadOnlySpan<float> VectorAt(TrainedModel model, int row) =>
+        model.Parameters[SequenceModel.ItemTableName].Values.AsSpan(row * model.Options.Dimensions, model.Options.Dimensions);
 
     /// <summary>Rows whose items follow one another: as a rule nearly all of them, since few items of the id map are unknown.</summary>
     private static Run[] Runs(int[] items, Vocabulary rows)

@@ -85,11 +85,16 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>
     /// Columns of <c>items.sql</c> that an item's vector is told beside the item itself, such as <c>category</c>, <c>price</c>, <c>title</c>, or <c>*</c> for all; left
     /// out: none. Attention weighs those that an item has. A title counts as words, a price as one of 20 buckets, a text like <c>[0.1, 0.2]</c> as a vector, any other
-    /// column as one or more values, separated by | or as an array. <c>NAME:values</c>, <c>:number</c>, <c>:words</c> or <c>:vector</c> says it otherwise.
+    /// column as one or more values, separated by | or as an array. <c>NAME:values</c>, <c>:number</c>, <c>:words</c> or <c>:vector</c> says it otherwise. Attributes are
+    /// tonight's, the holdout ends days before: a column that goes on with the log, such as <c>sales_30d</c>, <c>rating_count</c> or <c>updated_at</c>, tells the model of the
+    /// very days that it is judged by, so that verdict and tuning flatter it. Name those only that stood before.
     /// </summary>
     public IReadOnlyList<string>? ItemFeatures { get; init; }
 
-    /// <summary>Columns of <c>users.sql</c> that the model is told with each event of a user, likewise.</summary>
+    /// <summary>
+    /// Columns of <c>users.sql</c> that the model is told with each event of a user, likewise: such as <c>country</c>, and none that goes on with the log, such as
+    /// <c>last_order</c> or <c>orders</c>.
+    /// </summary>
     public IReadOnlyList<string>? UserFeatures { get; init; }
 
     /// <summary>Share of the items, others in each step, that a model with <see cref="ItemFeatures"/> sees by their features alone, so that it learns to know new items by theirs.</summary>

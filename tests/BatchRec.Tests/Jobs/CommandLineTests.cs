@@ -48,6 +48,8 @@ public sealed class CommandLineTests
     [InlineData("evaluate --from csv log.csv --protocol weekly", "There is no protocol 'weekly'")]
     [InlineData("evaluate --tune 5", "--tune: only with --from LAYOUT PATH")]
     [InlineData("evaluate --from csv log.csv --tune 5 --no-model", "--no-model trains none: leave one out")]
+    [InlineData("evaluate --from csv log.csv --items items.csv", "--items items.csv: Train:ItemFeatures names no column of it, so nothing of it would be used")]
+    [InlineData("evaluate --from csv log.csv --Train:ItemFeatures:0=category --users users.csv", "--users users.csv: Train:UserFeatures names no column of it")]
     [InlineData("evaluate --from csv log.csv --tune 0", "--tune has to be a number of minutes above 0")]
     [InlineData("tune --search best", "best")]
     [InlineData("tune --minutes -1", "Tune:MaxMinutes is -1; use 0 (no limit)")]

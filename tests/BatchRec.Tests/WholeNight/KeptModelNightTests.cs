@@ -48,6 +48,20 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task An_item_that_comes_leaves_the_lists_of_those_who_have_not_had_it()
+    {
+        await using var shop = await ShopAsync();
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf));
+        await shop.ExecuteAsync("INSERT INTO shop.item VALUES (999, 'New', 'things', 1, true); INSERT INTO shop.interaction VALUES (1, 999, 'purchase', '2026-03-01 12:00Z', 1, 0)");
+        var run = await shop.StartAsync(TestShop.AsOf.AddDays(1), RunKind.Delta);
+        var message = (await shop.NightAsync(run))[Step.Recommend].Message;
+        var all = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction");
+        Assert.Contains($"for {all} users, {all - 1} of them as they were", message);
+        var (kept, anew) = await MadeAnewAsync(shop, run);
+        Assert.Equal(anew, kept);
+    }
+
+    [Fact]
     public async Task Lists_with_an_item_that_has_left_are_made_anew_and_all_are_when_one_comes_back()
     {
         await using var shop = await ShopAsync();

@@ -88,6 +88,18 @@ internal sealed class TestShop : IAsyncDisposable
         return [.. await connection.QueryAsync<T>(sql)];
     }
 
+    /// <summary>The pipeline's queries; a test that changes them copies them first (<see cref="OwnQueries"/>).</summary>
+    private string _queries = Path.Combine(Checkout.Folder, "sql", "source");
+
+    /// <returns>the folder of queries that are this shop's alone</returns>
+    public string OwnQueries()
+    {
+        var own = Directory.CreateDirectory(Path.Combine(Folder, "queries", "default")).FullName;
+        foreach (var query in Directory.EnumerateFiles(Path.Combine(_queries, "default"), "*.sql")) File.Copy(query, Path.Combine(own, Path.GetFileName(query)));
+        _queries = Path.Combine(Folder, "queries");
+        return own;
+    }
+
     public RunTable Runs => new(Data, TimeProvider.System);
 
     public ArtefactStore Store => new(Path.Combine(Folder, "artefacts"), "default", TimeProvider.System);
@@ -95,7 +107,7 @@ internal sealed class TestShop : IAsyncDisposable
     public PipelineOptions Settled => Options with
     {
         Artefacts = new ArtefactsOptions { Folder = Path.Combine(Folder, "artefacts") },
-        Source = Options.Source with { SqlFolder = Path.Combine(Checkout.Folder, "sql", "source") },
+        Source = Options.Source with { SqlFolder = _queries },
     };
 
     public Task<RunRow> StartAsync(DateTimeOffset? asOf = null, RunKind kind = RunKind.Full) =>

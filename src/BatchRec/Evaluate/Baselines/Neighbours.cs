@@ -7,5 +7,10 @@ internal static class Neighbours
     /// All of them while items × items weights fit into a few hundred MB, which published numbers assume; above, the heaviest 500:
     /// 100,000 items then take at most 400 MB.
     /// </summary>
-    public static int Most(int itemCount) => itemCount <= 8_000 ? itemCount : 500;
+    public static int Most(int itemCount) => itemCount <= FewItems ? itemCount : 500;
+
+    /// <summary>The rule by which so many are kept: unlike their number it stays as it is when an item comes.</summary>
+    public static string Rule(int itemCount) => itemCount <= FewItems ? "all" : "heaviest";
+
+    private const int FewItems = 8_000;
 }

@@ -106,6 +106,9 @@ public class AttentionRecordTests
         var attended = model.Attention(log, query)!;
         Assert.Equal([query.End - 4, query.End - 3, query.End - 2, query.End - 1], attended.Events);
         Assert.Equal(1, attended.Weights.Sum(), 1e-5f);
+        var shorter = model.Attention(log, query, longest: 2)!;
+        Assert.Equal([query.End - 2, query.End - 1], shorter.Events);
+        Assert.Equal(1, shorter.Weights.Sum(), 1e-5f);
         // The record is off again: lists go by the fused pass.
         Assert.Equal(model.Encode(log, [query]), model.Encode(log, [query]));
         Assert.Null(model.Attention(log, query with { End = log.Offsets[2] }));
