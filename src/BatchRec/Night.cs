@@ -100,7 +100,7 @@ public sealed class Night
             var histories = holdout.Validation.Train;
             draft.Fact(Cutoff, holdout.Cutoff);
             if (!Training.HasTargets(histories, _options.Train))
-                ModelArtefact.WriteNone(draft, $"Nobody has two {(_options.Train.Targets == "next" ? "events" : $"{_options.Train.Targets}s of events")} before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
+                ModelArtefact.WriteNone(draft, $"Nobody has two {(_options.Train.Targets == Questions.Next ? "events" : $"{_options.Train.Targets}s of events")} before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
                 ModelArtefact.Write(draft, Training.Run(
                     histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));

@@ -62,4 +62,5 @@ internal static class RunCommand
         var run = await nights.StartNowAsync(pipeline, asOf, full, cancellation);
         Console.WriteLine($"Run {run.RunId}: {run.Kind.ToString().ToLowerInvariant()}, events before {run.AsOf:yyyy-MM-dd HH:mm:ss}Z");
         return run;
-    }}
+    }
+}

@@ -104,20 +104,21 @@ internal sealed class Batches
         {
             var (user, start, events) = windows[row];
             (batch.Lengths[row], batch.Users[row]) = (events, user);
-            var asked = -1L;
-            for (var at = start; at <= start + events; at++)
+            for (var at = start; at < start + events; at++)
             {
-                if (at > start && (asked = _questions.AskedAfter(at, asked)) >= 0)
-                {
-                    positions.Add((int)(row * length + asked - start));
-                    targets.Add(_rows[at]);
-                    if (_events.HasWaits) waits.Add(_events.WaitBefore(at, asked, Randomness.At(seed, (ulong)at)));
-                }
-                if (at == start + events) break;
                 var place = (int)(row * length + at - start);
                 batch.Items[place] = _rows[at];
                 if (_events.HasTypes) batch.Types[place] = _events.Type(at);
                 if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, _offsets[user]);
+            }
+            var asked = -1L;
+            for (var at = start + 1; at <= start + events; at++)
+            {
+                asked = _questions.AskedAfter(at, asked);
+                if (asked < 0) continue;
+                positions.Add((int)(row * length + asked - start));
+                targets.Add(_rows[at]);
+                if (_events.HasWaits) waits.Add(_events.WaitBefore(at, asked, Randomness.At(seed, (ulong)at)));
             }
         }
         return batch with { Positions = [.. positions], Targets = [.. targets], Waits = [.. waits] };

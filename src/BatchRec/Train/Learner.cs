@@ -25,6 +25,7 @@ internal sealed class Learner : IDisposable
 
     // Of all items, where the loss is over the whole catalogue.
     private readonly FeatureInput? _itemFeatures;
+    private readonly int[] _allRows = [];
 
     // Where negatives are sampled; null where the loss is over the whole catalogue.
     private readonly NegativeSampler? _sampler;
@@ -52,6 +53,7 @@ internal sealed class Learner : IDisposable
         else if (_features.Items is { } all)
         {
             _itemFeatures = FeatureInput.Of(all, _device);
+            _allRows = [.. Enumerable.Range(0, rows)];
         }
         _optimizer = optim.AdamW(Network.parameters().Where(parameter => _sampler is null || !IsTable(parameter)), options.LearningRate, weight_decay: options.WeightDecay);
         if (options.AverageDecay > 0)
@@ -79,7 +81,7 @@ internal sealed class Learner : IDisposable
     private double FullStep(Batch batch, long step, double rate)
     {
         using var told = TellUsers(batch);
-        var fused = _itemFeatures is null ? null : Network.Fused(Network.ItemTable, _itemFeatures, Kept([.. Enumerable.Range(0, _rows)], step));    // (V, D)
+        var fused = _itemFeatures is null ? null : Network.Fused(Network.ItemTable, _itemFeatures, Kept(_allRows, step));    // (V, D)
         var table = fused is null ? null : new Parameter(fused.detach());
         var targets = tensor(batch.Targets, device: _device);
         var loss = Backward(batch, batch.Items, table, told, step, (users, items) => ChunkedCrossEntropy.Backward(users, items, targets));

@@ -60,12 +60,13 @@ public static class ModelArtefact
     public static SasrecRecommender? Open(Artefact artefact, int itemCount, string device, Attributes items, Attributes users, bool untouchedItems)
     {
         if (!HasModel(artefact)) return null;
+        var model = ModelFile.Read(artefact.PathOf(ModelFile.Name));
         // Without them its vectors would be wrong, and nobody would see.
-        if (ModelColumns.Of(artefact).MissingIn(items.Names, users.Names) is { } missing)
+        if (ModelColumns.Of(model.Vocabulary.ItemFeatures, model.Vocabulary.UserFeatures).MissingIn(items.Names, users.Names) is { } missing)
             throw new BatchRecException(
                 $"The model of {artefact.Folder} was trained with {missing}, which tonight's source doesn't have. "
                 + "Have the query yield the column again, or name others in Train:ItemFeatures and Train:UserFeatures and train without it: batchrec run --full");
-        return new SasrecRecommender(ModelFile.Read(artefact.PathOf(ModelFile.Name)), itemCount, device, items, untouchedItems);
+        return new SasrecRecommender(model, itemCount, device, items, untouchedItems);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

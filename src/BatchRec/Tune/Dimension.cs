@@ -14,6 +14,8 @@ public abstract record Dimension(string Option)
     private static readonly string[] Unsearchable =
         [nameof(TrainOptions.Device), nameof(TrainOptions.Threads), nameof(TrainOptions.Seed), nameof(TrainOptions.ValidationUsers), nameof(TrainOptions.MaxMinutes), nameof(TrainOptions.EveryDays), nameof(TrainOptions.Refit)];
 
+    private static readonly Type[] Searched = [typeof(int), typeof(double), typeof(bool), typeof(string)];
+
     /// <summary>The name of the option in <see cref="TrainOptions"/>.</summary>
     internal string Name => Option[Section.Length..];
 
@@ -33,8 +35,7 @@ public abstract record Dimension(string Option)
         var name = option.StartsWith(Section, StringComparison.OrdinalIgnoreCase) ? option[Section.Length..] : "";
         var property = typeof(TrainOptions).GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
         var fault = property is not { CanWrite: true } ? "is not an option of training; name one such as Train:Dropout (`batchrec config show` lists all)."
-            : property.PropertyType != typeof(int) && property.PropertyType != typeof(double) && property.PropertyType != typeof(bool) && property.PropertyType != typeof(string)
-                ? "is a list, and only numbers, switches and names are searched; set it in the configuration and remove it here."
+            : !Searched.Contains(property.PropertyType) ? "is a list, and only numbers, switches and names are searched; set it in the configuration and remove it here."
             : Unsearchable.Contains(property.Name) ? "is nothing to search: it doesn't shape the model, or changes what it is measured on; remove it."
             : null;
         if (fault is not null)

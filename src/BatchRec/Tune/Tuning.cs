@@ -21,10 +21,10 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
     // In a small space most draws have been tried; after so many it is taken for exhausted.
     private const int Draws = 100;
 
-    private readonly SuccessiveHalving _halving = SuccessiveHalving.Of(options, configured.MaxEpochs);
-    /// <summary>Of the process within one epoch of a trial, after which that has failed.</summary>
+    // Of the process within one epoch of a trial, after which that has failed.
     private const int MostDeaths = 2;
 
+    private readonly SuccessiveHalving _halving = SuccessiveHalving.Of(options, configured.MaxEpochs);
     private readonly List<Trial> _trials = [];
 
     /// <summary>Searches until the trials or the time are used up.</summary>
@@ -84,9 +84,9 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
 
     private void Train(Trial trial, CancellationToken ct)
     {
-        var (work, until, began) = (FolderOf(trial), _halving.EpochsAt(trial, trial.Rung), clock.GetUtcNow());
+        var (work, until, began) = (Directory.CreateDirectory(FolderOf(trial)).FullName, _halving.EpochsAt(trial, trial.Rung), clock.GetUtcNow());
         TrialState? asked = null;
-        var starts = new TrialStarts(Directory.CreateDirectory(work).FullName);
+        var starts = new TrialStarts(work);
         if (starts.Died >= MostDeaths)
         {
             Set(trial with { State = TrialState.Failed, Message = $"The process died {starts.Died} times in it, before an epoch was done: it may need more memory than there is." });
@@ -95,7 +95,7 @@ public sealed class Tuning(SearchSpace space, TrainOptions configured, TuneOptio
         starts.Begin();
         try
         {
-            var curve = train(SearchSpace.Apply(configured, trial.Values), Directory.CreateDirectory(work).FullName, soFar =>
+            var curve = train(SearchSpace.Apply(configured, trial.Values), work, soFar =>
             {
                 // Resumed, it is asked of what was done before, too.
                 if (soFar.Count > trial.Curve.Count) starts.GotOn();

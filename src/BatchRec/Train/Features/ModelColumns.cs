@@ -11,6 +11,11 @@ public sealed record ModelColumns(IReadOnlyList<string> Items, IReadOnlyList<str
     {
         if (!ModelArtefact.HasModel(artefact)) return new ModelColumns([], []);
         var (items, users) = ModelFile.ReadFeatures(artefact.PathOf(ModelFile.Name));
+        return Of(items, users);
+    }
+
+    public static ModelColumns Of(FeatureSchema items, FeatureSchema users)
+    {
         return new ModelColumns(NamesOf(items), NamesOf(users));
 
         static List<string> NamesOf(FeatureSchema schema) => [.. schema.Columns.Select(column => column.Name)];
