@@ -10,5 +10,5 @@ public sealed class StepJob(StepExecution execution)
 {
     [DisplayName("{1} of run {0}")]
     public Task<string> Work(string run, string step, PerformContext context, CancellationToken stop) =>
-        execution.RunAsync(RunId.Parse(run), Enum.Parse<Step>(step, ignoreCase: true), context.BackgroundJob.Id, stop);
+        execution.RunAsync(RunId.Parse(run), Enum.Parse<Step>(step, ignoreCase: true), context.BackgroundJob.Id, context.ServerId, stop);
 }

@@ -59,6 +59,17 @@ public sealed class Night
         };
     }
 
+    /// <summary>Whether other workers can share a step's work: see <see cref="AssistAsync"/>.</summary>
+    public static bool IsShared(Step step) => step == Step.Recommend;
+
+    /// <summary>Shares the work of a step that another worker runs; returns when nothing is left to begin.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static Task<StepResult> AssistAsync(Step step, StepContext context, CancellationToken cancellation)
+    {
+        if (context.Options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
+        return IsShared(step) ? new Night(context).AssistRecommendAsync(cancellation) : throw new ArgumentOutOfRangeException(nameof(step), step, null);
+    }
+
     private async Task<StepResult> ExtractAsync(CancellationToken cancellation)
     {
         // Here and not after a publication: the run's lock keeps other runs of the pipeline away, and nights that are refused collect too.
@@ -223,42 +234,82 @@ public sealed class Night
 
     private async Task<StepResult> RecommendAsync(CancellationToken cancellation)
     {
-        var sequences = await OpenAsync(Artefact.Sequences, cancellation);
-        var model = await OpenAsync(Artefact.Model, cancellation);
-        var verdict = await OpenAsync(Artefact.Verdict, cancellation);
-        var evaluation = await OpenAsync(Artefact.Evaluation, cancellation);
+        var from = await ListSourcesAsync(cancellation);
+        var elsewhere = 0;
+        var made = await MakeAsync(Artefact.TopN, async draft =>
+        {
+            draft.Parent(from.Sequences);
+            draft.Parent(from.Evaluation);
+            draft.Parent(from.Model);
+            var data = Load(from.Sequences, from.Model, from.HoldoutModel);
+            using var refitted = Open(from.Model, data);
+            elsewhere = _options.Recommend.Shards - await RecommendationOf(from, data, refitted).RunAsync(draft, ClaimAsync, _context.Progress, _context.Clock, cancellation);
+            SampleAttention(draft.Folder, data, from.Explaining, refitted, cancellation);
+        }, cancellation);
+        var standing = KeptLists.CountOf(made, AsOf);
+        return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}{(elsewhere > 0 ? $"; {elsewhere:N0} of {_options.Recommend.Shards:N0} shards were there already or are other workers'" : "")}.");
+    }
+
+    private const string Finished = "The lists were finished meanwhile.";
+
+    /// <summary>Makes shards of the lists beside the worker that runs the step, until none is left; what is made is that worker's.</summary>
+    private async Task<StepResult> AssistRecommendAsync(CancellationToken cancellation)
+    {
+        var from = await ListSourcesAsync(cancellation);
+        if (_context.Store.Find(_run.RunId, Artefact.TopN) is not null) return new StepResult(0, 0, Finished);
+        // The other worker may not have come so far yet.
+        var work = Directory.CreateDirectory(_context.Store.WorkFolder(_run.RunId, Artefact.TopN)).FullName;
+        var data = Load(from.Sequences, from.Model, from.HoldoutModel);
+        using var refitted = Open(from.Model, data);
+        try
+        {
+            var made = await RecommendationOf(from, data, refitted).AssistAsync(work, ClaimAsync, _context.Clock, cancellation);
+            return new StepResult(0, 0, $"Made {made:N0} of {_options.Recommend.Shards:N0} shards.");
+        }
+        catch (Exception) when (_context.Store.Find(_run.RunId, Artefact.TopN) is not null)
+        {
+            return new StepResult(0, 0, Finished);
+        }
+    }
+
+    /// <summary>What lists are made from.</summary>
+    private sealed record ListSources(Artefact Sequences, Artefact HoldoutModel, Artefact Evaluation, Artefact Verdict, Artefact Model, Artefact? Previous)
+    {
+        /// <summary>The model whose vectors give reasons: a baseline's lists have some too, where a model was judged beside it.</summary>
+        public Artefact Explaining => ModelArtefact.HasModel(Model) ? Model : HoldoutModel;
+    }
+
+    private async Task<ListSources> ListSourcesAsync(CancellationToken cancellation)
+    {
         var holdoutModel = await OpenAsync(Artefact.HoldoutModel, cancellation);
         var previous = KeptTraining.From(holdoutModel) is null ? null : await LiveArtefactAsync(Artefact.TopN, cancellation);
         previous?.Verify();
-        var made = await MakeAsync(Artefact.TopN, draft =>
-        {
-            draft.Parent(sequences);
-            draft.Parent(evaluation);
-            draft.Parent(model);
-            var data = Load(sequences, model, holdoutModel);
-            using var refitted = Open(model, data);
-            var published = Verdict.Read(verdict.Folder).Published!;
-            // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
-            var trainedFor = holdoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
-            var log = trainedFor < AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
-            var (recommender, source) = published == BlendedRecommender.Id ? (Blended(log, trainedFor, refitted, BlendWeights.Read(evaluation.Folder)!), Recommendation.FromBlend)
-                : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
-                : (refitted, Recommendation.FromModel);
-            var explaining = ModelArtefact.HasModel(model) ? model : holdoutModel;
-            var basis = new ListsBasis
-            {
-                Recommender = published, Files = [.. explaining.Manifest.Files.Concat(model.Manifest.Files).Concat(evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)).Select(file => file.Sha256)],
-                Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
-                ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
-                DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
-            };
-            new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(explaining), previous).Run(draft, _context.Progress, cancellation);
-            SampleAttention(draft.Folder, data, explaining, refitted, cancellation);
-            return Task.CompletedTask;
-        }, cancellation);
-        var standing = KeptLists.CountOf(made, AsOf);
-        return Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}.");
+        return new ListSources(
+            await OpenAsync(Artefact.Sequences, cancellation), holdoutModel, await OpenAsync(Artefact.Evaluation, cancellation),
+            await OpenAsync(Artefact.Verdict, cancellation), await OpenAsync(Artefact.Model, cancellation), previous);
     }
+
+    private Recommendation RecommendationOf(ListSources from, PreparedData data, SasrecRecommender? refitted)
+    {
+        var published = Verdict.Read(from.Verdict.Folder).Published!;
+        // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
+        var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
+        var log = trainedFor < AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
+        var (recommender, source) = published == BlendedRecommender.Id ? (Blended(log, trainedFor, refitted, BlendWeights.Read(from.Evaluation.Folder)!), Recommendation.FromBlend)
+            : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
+            : (refitted, Recommendation.FromModel);
+        IEnumerable<ManifestFile> files = [.. from.Explaining.Manifest.Files, .. from.Model.Manifest.Files, .. from.Evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)];
+        var basis = new ListsBasis
+        {
+            Recommender = published, Files = [.. files.Select(file => file.Sha256).Distinct()],
+            Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
+            ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
+            DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
+        };
+        return new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(from.Explaining), from.Previous);
+    }
+
+    private Task<RunLock?> ClaimAsync(string shard, CancellationToken cancellation) => _context.TryLock($"{_run.Pipeline}/{_run.RunId}/{shard}", cancellation);
 
     /// <summary>The lists are made: a picture of where the model looks that can't be drawn changes nothing of that.</summary>
     /// <param name="refitted">The model, opened; null where a baseline's lists are published: one may still want to see where the model that was judged looks.</param>

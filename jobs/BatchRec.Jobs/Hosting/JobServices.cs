@@ -24,8 +24,8 @@ public static class JobServices
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         // Ours stand before Hangfire's, which would take its statics. Its log is one: it must outlive each host of this process.
         services.AddHangfire(hangfire => hangfire.UseLogProvider(new AspNetCoreLogProvider(HangfireLog.Value)));
-        services.AddSingleton<StepQueue>().AddSingleton<StepExecution>().AddSingleton<Nights>();
-        services.AddScoped<StepJob>().AddScoped<NightJob>().AddScoped<ReconcileJob>();
+        services.AddSingleton<StepQueue>().AddSingleton<StepAssistance>().AddSingleton<StepExecution>().AddSingleton<Nights>();
+        services.AddScoped<StepJob>().AddScoped<AssistJob>().AddScoped<NightJob>().AddScoped<ReconcileJob>();
         return services;
     }
 

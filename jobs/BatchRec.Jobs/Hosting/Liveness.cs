@@ -3,7 +3,7 @@ using Hangfire.Storage.Monitoring;
 
 namespace BatchRec.Jobs.Hosting;
 
-/// <summary>Which queues somebody listens to.</summary>
+/// <summary>Which servers live, and which queues they listen to.</summary>
 public static class Liveness
 {
     /// <summary>How often a server says that it lives.</summary>
@@ -16,6 +16,9 @@ public static class Liveness
         Living(storage).Where(server => server.WorkersCount > 0).SelectMany(server => server.Queues).ToHashSet();
 
     public static bool HasScheduler(JobStorage storage) => Living(storage).Any(server => server.Name.Contains(":scheduler", StringComparison.Ordinal));
+
+    /// <param name="server">Hangfire's id of the one that asks.</param>
+    public static int OthersOn(JobStorage storage, string queue, string server) => Living(storage).Count(other => other.Name != server && other.Queues.Contains(queue));
 
     private static IEnumerable<ServerDto> Living(JobStorage storage)
     {

@@ -9,8 +9,10 @@ namespace BatchRec.Jobs.Steps;
 public static class StepChild
 {
     /// <param name="load">A fault of the configuration is a message to the parent like any other.</param>
+    /// <param name="work">Does the step, or its share of it.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Func<Setup> load, StepWork work, RunId run, Step step, int epoch, ILoggerFactory logs)
+    public static async Task<int> RunAsync(
+        Func<Setup> load, Func<Step, StepContext, CancellationToken, Task<StepResult>> work, RunId run, Step step, int epoch, ILoggerFactory logs)
     {
         // Native libraries and stray writes must not tear a message apart.
         var messages = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
@@ -32,7 +34,7 @@ public static class StepChild
             var runs = new RunTable(databases.Results, TimeProvider.System);
             var row = await runs.GetAsync(run, stop.Token) ?? throw new BatchRecException($"There is no run {run} in the results database.");
             var context = StepContexts.Of(row, epoch, setup, databases, runs, new Reporter(messages), logs.CreateLogger($"BatchRec.{step}"), TimeProvider.System);
-            var result = await Task.Run(() => work.RunAsync(step, context, stop.Token));
+            var result = await Task.Run(() => work(step, context, stop.Token));
             messages.WriteLine(new StepMessage.Ended(result, PeakMemory.Of(Environment.ProcessId).Bytes).ToLine());
             return ExitCode.Done;
         }

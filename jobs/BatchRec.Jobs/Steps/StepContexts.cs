@@ -13,7 +13,8 @@ public static class StepContexts
         return new StepContext
         {
             Run = run, Epoch = epoch, Options = options, Store = new ArtefactStore(options.Artefacts.Folder, run.Pipeline, clock), Runs = runs,
-            Source = databases.Source, Results = databases.Results, Progress = progress, Log = log, Clock = clock,
+            Source = databases.Source, Results = databases.Results,
+            TryLock = (name, cancellation) => RunLock.TryAcquireAsync(databases.ResultsConnectionString, name, TimeSpan.Zero, cancellation), Progress = progress, Log = log, Clock = clock,
         };
     }
 }

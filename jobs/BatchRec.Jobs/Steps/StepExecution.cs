@@ -9,16 +9,17 @@ namespace BatchRec.Jobs.Steps;
 /// Executes one step of a run for a Hangfire job, which may come twice, late, or after its run has ended: the run table says what there is to do, the
 /// run's session lock lets one at a time do it, and the epoch shuts out whoever lost that lock without knowing.
 /// </summary>
-public sealed class StepExecution(Setup setup, Databases databases, RunTable runs, StepQueue queue, StepWork work, TimeProvider clock, ILoggerFactory logs)
+public sealed class StepExecution(Setup setup, Databases databases, RunTable runs, StepQueue queue, StepAssistance assistance, StepWork work, TimeProvider clock, ILoggerFactory logs)
 {
     // A predecessor that was fenced finds out within a second or two, and its child writes no checkpoint.
     private static readonly TimeSpan OthersLetGoWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastWritesTake = TimeSpan.FromSeconds(30);
 
     /// <param name="job">Hangfire's, which the step's row is to name.</param>
+    /// <param name="server">Hangfire's id of this one.</param>
     /// <returns>What happened, for the job's page.</returns>
     /// <exception cref="OperationCanceledException">The server stops (Hangfire puts the job back) or the job was deleted.</exception>
-    public async Task<string> RunAsync(RunId id, Step step, string job, CancellationToken stop)
+    public async Task<string> RunAsync(RunId id, Step step, string job, string server, CancellationToken stop)
     {
         if (await runs.GetAsync(id, stop) is not { IsActive: true } run) return $"Run {id} is not active: nothing to do.";
         string did;
@@ -29,7 +30,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
             var row = rows.Single(candidate => candidate.Step == step);
             if (rows.FirstOrDefault(earlier => earlier.Step < step && earlier.State != StepState.Done) is { } open)
                 return $"Step {Text(open.Step)} comes first.";
-            did = row.State == StepState.Done ? "The step was done already." : await AttemptAsync(run, row, job, held, stop);
+            did = row.State == StepState.Done ? "The step was done already." : await AttemptAsync(run, row, job, server, held, stop);
         }
         if (await runs.GetAsync(id, stop) is not { } after) return did;
         if (after.IsActive) await queue.EnqueueNextAsync(after, stop);
@@ -50,7 +51,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
         }
     }
 
-    private async Task<string> AttemptAsync(RunRow run, StepRow row, string job, RunLock held, CancellationToken stop)
+    private async Task<string> AttemptAsync(RunRow run, StepRow row, string job, string server, RunLock held, CancellationToken stop)
     {
         var (id, step) = (run.RunId, row.Step);
         if (await runs.RaiseEpochAsync(id, stop) is not { } epoch) return $"Run {id} has ended: nothing to do.";
@@ -62,6 +63,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
         if (row.Started is null) new ArtefactStore(setup.Of(run).Artefacts.Folder, run.Pipeline, clock).Discard(id, step);
         await runs.StepQueuedAsync(id, step, job, stop);
         if (!await runs.StepStartedAsync(id, step, epoch, stop)) return TakenOver(id);
+        assistance.Ask(run, step, server);
 
         var child = work.InChild(step);
         var memory = child ? null : PeakMemory.OfThisProcess();

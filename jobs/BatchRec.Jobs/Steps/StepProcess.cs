@@ -16,13 +16,13 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan
     /// <summary>As its process says at its end; as we see it, until then.</summary>
     public long? PeakMemoryBytes => _reported ?? _memory?.Bytes;
 
-    /// <summary>The child <c>program step RUN STEP --epoch N</c>. Settings go by its environment, since everyone can read arguments.</summary>
-    public static ProcessStartInfo StartOf(string program, RunId run, Step step, int epoch, IEnumerable<KeyValuePair<string, string?>> environment)
+    /// <summary>The child <c>program step RUN STEP --epoch N [--assist]</c>. Settings go by its environment, since everyone can read arguments.</summary>
+    public static ProcessStartInfo StartOf(string program, RunId run, Step step, int epoch, IEnumerable<KeyValuePair<string, string?>> environment, bool assist = false)
     {
         // The program may run as `batchrec`, as `dotnet batchrec.dll`, or inside another host.
         var executable = Path.ChangeExtension(program, null);
         var start = File.Exists(executable) ? new ProcessStartInfo(executable) : new ProcessStartInfo(DotnetHost) { ArgumentList = { program } };
-        foreach (var argument in (string[])["step", run.Value, step.ToString().ToLowerInvariant(), "--epoch", $"{epoch}"]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["step", run.Value, step.ToString().ToLowerInvariant(), "--epoch", $"{epoch}", .. assist ? ["--assist"] : Array.Empty<string>()]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return start;
     }

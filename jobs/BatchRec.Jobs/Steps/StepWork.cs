@@ -16,5 +16,11 @@ public sealed record StepWork(
     /// <summary>The program that has the verb <c>step</c>.</summary>
     public string Program { get; init; } = Assembly.GetEntryAssembly()!.Location;
 
+    /// <summary>Whether other servers can share a step's work, by <see cref="AssistAsync"/>.</summary>
+    public Func<Step, bool> IsShared { get; init; } = _ => false;
+
+    /// <summary>Shares the work of a step that another server runs.</summary>
+    public Func<Step, StepContext, CancellationToken, Task<StepResult>> AssistAsync { get; init; } = (step, _, _) => throw new ArgumentOutOfRangeException(nameof(step), step, null);
+
     public string QueueOf(Step step, PipelineOptions options) => InChild(step) && OnGpu(options) ? Queues.Gpu : Queues.Default;
 }

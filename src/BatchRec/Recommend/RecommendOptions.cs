@@ -35,7 +35,10 @@ public sealed record RecommendOptions : IStageOptions
     /// <summary>The first so many items of a list are explained so: each costs room in the tables and a little time.</summary>
     public int BecausePlaces { get; init; } = 20;
 
-    /// <summary>Parts that the users are recommended to in: each is one Parquet file, and a unit of work that can be retried.</summary>
+    /// <summary>
+    /// Parts that the users are recommended to in: each is one Parquet file, and a unit of work that can be retried. All servers that listen to the step's queue make them side
+    /// by side: have a few for each.
+    /// </summary>
     public int Shards { get; init; } = 4;
 
     /// <summary>Memory for one block of scores (users × items × 4 bytes), in MiB. A model of vectors needs none: its best items are searched.</summary>

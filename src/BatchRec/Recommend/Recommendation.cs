@@ -42,37 +42,66 @@ public sealed class Recommendation(
     // Serves users whom the recommender can't, and fills up lists that come out short.
     private readonly DefaultList _fallback = DefaultList.Of(data.Sequences, asOf, options.FallbackDays, options.TopN, Unavailable(data));
 
-    /// <summary>Makes all shards; those that an earlier attempt finished are kept, since a file is written whole or not at all.</summary>
+    /// <summary>Makes all shards, side by side with workers that assist; those that an earlier attempt finished are kept, since a file is written whole or not at all.</summary>
+    /// <param name="claim">Claims the file of this name; null where another worker has it.</param>
+    /// <returns>how many shards were made here</returns>
     /// <exception cref="BatchRecException">A score isn't a number, or the disk is full.</exception>
-    public void Run(ArtefactDraft draft, IProgress<StepProgress> progress, CancellationToken cancellation)
+    public async Task<int> RunAsync(ArtefactDraft draft, Func<string, CancellationToken, Task<RunLock?>> claim, IProgress<StepProgress> progress, TimeProvider clock, CancellationToken cancellation)
     {
         using var kept = Kept();
-        int[] users = [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
-        for (var shard = 0; shard < options.Shards; shard++)
+        var users = UsersWithHistory();
+        var shards = Shards(draft.WorkFolder, claim, clock);
+        var made = await shards.MakeAllAsync(shard =>
         {
-            var (from, until) = ((int)((long)users.Length * shard / options.Shards), (int)((long)users.Length * (shard + 1) / options.Shards));
-            var finished = Finished(draft, shard);
-            if (!File.Exists(finished)) Lists(users[from..until], kept, cancellation).Write(finished, data, source);
-            draft.RowsOf(ListShard.FileName(shard), until - from);
-            progress.Report(new StepProgress((shard + 1.0) / options.Shards, $"{until:N0} of {users.Length:N0} users"));
-        }
+            Make(shard, users, kept, draft.WorkFolder, cancellation);
+            progress.Report(new StepProgress((double)shards.Finished / options.Shards, $"{shards.Finished:N0} of {options.Shards:N0} shards, {users.Length:N0} users in all"));
+        }, cancellation);
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
         for (var shard = 0; shard < options.Shards; shard++)
-            File.Move(Finished(draft, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
+        {
+            File.Move(Finished(draft.WorkFolder, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
+            draft.RowsOf(ListShard.FileName(shard), Part(users, shard).Length);
+        }
         ParquetFile.Write(Path.Combine(draft.Folder, KeptLists.UnavailableFile), Column.Int(KeptLists.ItemColumn, UnavailableItems()));
         draft.Rows = users.Length;
         draft.Fact(KeptLists.MadeByFact, _madeBy);
         draft.Fact(KeptLists.FallbackFact, _fallback.Hash());
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
+        return made;
+    }
+
+    /// <summary>Makes shards for the worker that runs the step, until none is free.</summary>
+    /// <param name="workFolder">Of that worker's draft.</param>
+    /// <returns>how many shards were made here</returns>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<int> AssistAsync(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock, CancellationToken cancellation)
+    {
+        using var kept = Kept();
+        var users = UsersWithHistory();
+        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, users, kept, workFolder, cancellation), cancellation);
+    }
+
+    private SharedShards Shards(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
+        new(options.Shards, shard => Finished(workFolder, shard), claim, clock);
+
+    private void Make(int shard, int[] users, KeptLists? kept, string workFolder, CancellationToken cancellation) =>
+        Lists(Part(users, shard).ToArray(), kept, cancellation).Write(Finished(workFolder, shard), data, source);
+
+    private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
+
+    private ReadOnlySpan<int> Part(int[] users, int shard)
+    {
+        var (from, until) = ((int)((long)users.Length * shard / options.Shards), (int)((long)users.Length * (shard + 1) / options.Shards));
+        return users.AsSpan(from..until);
     }
 
     /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
-    private string Finished(ArtefactDraft draft, int shard)
+    private string Finished(string workFolder, int shard)
     {
         var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = _madeBy, options.Shards, source, recommender.Name, asOf, previous?.Sha256 });
-        return Path.Combine(draft.WorkFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
+        return Path.Combine(workFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
     private KeptLists? Kept() => previous is null ? null

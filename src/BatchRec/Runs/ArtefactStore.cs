@@ -31,6 +31,9 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
 
     public string RunFolder(RunId run) => Path.Combine(_folder, "runs", run.Value);
 
+    /// <summary>Where the artefact's draft keeps what outlives an attempt (<see cref="ArtefactDraft.WorkFolder"/>); gone once the artefact is sealed.</summary>
+    public string WorkFolder(RunId run, string artefact) => FolderOf(run, artefact) + ".work";
+
     /// <summary>The finished artefact: at once where it is there already, else made by <paramref name="make"/>.</summary>
     public async Task<Artefact> GetOrCreateAsync(
         RunId run, string artefact, Func<ArtefactDraft, CancellationToken, Task> make, CancellationToken cancellation)
@@ -39,7 +42,7 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
 
         var folder = FolderOf(run, artefact);
         // Of this attempt alone: one that was taken for dead and wakes up finds its folder gone, and can't write into its successor's.
-        var (temporary, work) = ($"{folder}.{Guid.NewGuid():N}.tmp", folder + ".work");
+        var (temporary, work) = ($"{folder}.{Guid.NewGuid():N}.tmp", WorkFolder(run, artefact));
         foreach (var left in LeftOf(folder)) Directory.Delete(left, recursive: true);
         Directory.CreateDirectory(temporary);
         Directory.CreateDirectory(work);

@@ -24,6 +24,9 @@ public sealed record StepContext
     /// <summary>The database that holds the run tables and the published rows.</summary>
     public required NpgsqlDataSource Results { get; init; }
 
+    /// <summary>Locks what has this name, among all runs, until it is let go or this process dies; null where another process has it.</summary>
+    public required Func<string, CancellationToken, Task<RunLock?>> TryLock { get; init; }
+
     public required IProgress<StepProgress> Progress { get; init; }
 
     public required ILogger Log { get; init; }

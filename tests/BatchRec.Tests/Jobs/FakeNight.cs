@@ -38,7 +38,18 @@ internal static class FakeNight
         if (Told("fail")) throw new InvalidOperationException("the disk burns");
         if (Told("fault")) throw new BatchRecException("Mend me.");
         return Told("refuse") ? new StepResult(0, 0, "worse than popularity", Refused: true) : null;
-    }, inChild: step => step is Step.Train or Step.Refit);
+    }, inChild: step => step is Step.Train or Step.Refit) with { IsShared = step => step == Step.Recommend, AssistAsync = (step, _, cancellation) => AssistAsync(folder, step, cancellation) };
+
+    /// <summary><c>folder/hang-assists</c> makes who assists wait, <c>fail-assists</c> lets him fail; his process is noted in <c>folder/assists-recommend</c>.</summary>
+    private static async Task<StepResult> AssistAsync(string folder, Step step, CancellationToken cancellation)
+    {
+        var noted = Path.Combine(folder, "noted-" + Guid.NewGuid());
+        await File.WriteAllTextAsync(noted, $"{Environment.ProcessId}", CancellationToken.None);
+        File.Move(noted, Path.Combine(folder, $"assists-{step.ToString().ToLowerInvariant()}"), overwrite: true);
+        while (File.Exists(Path.Combine(folder, "hang-assists"))) await Task.Delay(50, cancellation);
+        if (File.Exists(Path.Combine(folder, "fail-assists"))) throw new InvalidOperationException("no memory left");
+        return new StepResult(0, 0, "assisted");
+    }
 
     private static async Task<StepResult> DoAsync(Step step, StepContext context, CancellationToken cancellation)
     {

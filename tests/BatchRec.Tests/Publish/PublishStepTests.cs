@@ -108,6 +108,6 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
     private StepContext Context(RunRow run, int epoch, ArtefactStore store) => new()
     {
         Run = run, Epoch = epoch, Options = new PipelineOptions(), Store = store, Runs = Runs, Source = Results, Results = Results,
-        Progress = new Progress<StepProgress>(), Log = NullLogger.Instance, Clock = Clock,
+        TryLock = (name, cancellation) => RunLock.TryAcquireAsync(ConnectionString, name, TimeSpan.Zero, cancellation), Progress = new Progress<StepProgress>(), Log = NullLogger.Instance, Clock = Clock,
     };
 }

@@ -118,15 +118,18 @@ internal sealed class TestShop : IAsyncDisposable
     {
         var epoch = (await Runs.RaiseEpochAsync(run, default))!.Value;
         await Runs.StepStartedAsync(run, step, epoch, default);
-        var result = await Night.RunAsync(step, new StepContext
-        {
-            Run = (await Runs.GetAsync(run, default))!, Epoch = epoch, Options = Settled, Store = Store, Runs = Runs, Source = Data, Results = Data,
-            Progress = new Progress<StepProgress>(), Log = NullLogger.Instance, Clock = TimeProvider.System,
-        }, default);
+        var result = await Night.RunAsync(step, await ContextAsync(run, epoch), default);
         if (result.Refused) await Runs.FinishAsync(run, epoch, RunState.Refused, result.Message, default);
         else await Runs.StepDoneAsync(run, step, epoch, new StepOutcome { Rows = result.Rows, Bytes = result.Bytes, Message = result.Message }, default);
         return result;
     }
+
+    /// <summary>What a step is given, as a job would give it.</summary>
+    public async Task<StepContext> ContextAsync(RunId run, int epoch) => new()
+    {
+        Run = (await Runs.GetAsync(run, default))!, Epoch = epoch, Options = Settled, Store = Store, Runs = Runs, Source = Data, Results = Data,
+        TryLock = (name, cancellation) => RunLock.TryAcquireAsync(Database, name, TimeSpan.Zero, cancellation), Progress = new Progress<StepProgress>(), Log = NullLogger.Instance, Clock = TimeProvider.System,
+    };
 
     /// <summary>All steps from one on; the messages they left.</summary>
     public async Task<IReadOnlyDictionary<Step, StepResult>> NightAsync(RunRow? run = null, Step from = Step.Extract, Step until = Step.Publish)
