@@ -25,7 +25,7 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         var indices = reader.ItemIndices(list.Items.SelectMany(item => item.Because.Prepend(item.ItemId)).Distinct());
         var reasons = space is null
             ? new Dictionary<string, IReadOnlyList<Neighbour>>()
-            : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Length > 0 ? Published(space, item, indices) : NearestInHistory(space, indices[item.ItemId], history));
+            : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Length > 0 ? Published(space, item, indices) : FromHistory(space, indices[item.ItemId], history));
         return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null);
     }
 
@@ -46,9 +46,14 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
     private static IReadOnlyList<Neighbour> Published(ItemSpace space, PublishedItem item, IReadOnlyDictionary<string, int> indices) =>
         [.. item.Because.Where(indices.ContainsKey).Select(id => new Neighbour(id, null, space.Similarity(indices[item.ItemId], indices[id]) ?? 0))];
 
-    private static IReadOnlyList<Neighbour> NearestInHistory(ItemSpace space, int item, IReadOnlyList<HistoryEvent> history) =>
-        [.. history.DistinctBy(one => one.Item).Select(one => new Neighbour(one.ItemId, null, space.Similarity(item, one.Item) ?? double.NegativeInfinity))
-            .Where(one => one.Similarity >= Recommend.Reasons.LeastSimilarity).OrderByDescending(one => one.Similarity).Take(ReasonsAnItem)];
+    /// <summary>What would have been published with an item that is published without reasons.</summary>
+    private static IReadOnlyList<Neighbour> FromHistory(ItemSpace space, int item, IReadOnlyList<HistoryEvent> history)
+    {
+        var ids = history.Where(one => space.Knows(one.Item)).DistinctBy(one => one.Item).ToDictionary(one => one.Item, one => one.ItemId);
+        var because = new int[ReasonsAnItem];
+        new Reasons(space, ReasonsAnItem).Of([.. ids.Keys], [item], because);
+        return [.. because.Where(reason => reason >= 0).Select(reason => new Neighbour(ids[reason], null, space.Similarity(item, reason) ?? 0))];
+    }
 
     private async Task<IReadOnlyDictionary<string, string>> TitlesAsync(string pipeline, IReadOnlyCollection<string> items, CancellationToken cancellation) =>
         await ResultTables.FindAsync(results, pipeline, cancellation) is { } tables ? await ItemTitles.OfAsync(results, tables, items, cancellation) : new Dictionary<string, string>();

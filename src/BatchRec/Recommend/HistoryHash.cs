@@ -6,7 +6,7 @@ using BatchRec.Interactions;
 
 namespace BatchRec.Recommend;
 
-/// <summary>A number for a history: another event, item, time, type or attribute of the user's gives another, and so does another vector of an item in it. Half of a half of SHA-256.</summary>
+/// <summary>A number for a history: another event, item, time, type, value or attribute of the user's gives another, and so does another vector of an item in it. Half of a half of SHA-256.</summary>
 internal static class HistoryHash
 {
     /// <param name="basis">Its <see cref="ListsBasis.UserAttributes"/> and <see cref="ListsBasis.ItemVectors"/> count as far as they are this user's.</param>
@@ -17,6 +17,7 @@ internal static class HistoryHash
         hash.AppendData(MemoryMarshal.AsBytes(log.Items.AsSpan(from, count)));
         hash.AppendData(MemoryMarshal.AsBytes(log.Times.AsSpan(from, count)));
         hash.AppendData(log.Events.AsSpan(from, count));
+        hash.AppendData(MemoryMarshal.AsBytes(log.Values.AsSpan(from, count)));
         if (basis.UserAttributes.Count > 0) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(basis.UserAttributes.Select(name => log.UserAttributes.Column(name)(user))));
         if (basis.ItemVectors is { } vectorOf)
             foreach (var item in log.Items.AsSpan(from, count)) hash.AppendData(MemoryMarshal.AsBytes(vectorOf(item)));

@@ -32,9 +32,15 @@ public sealed class Reasons(ItemSpace? space, int each)
     /// <param name="because">(items × <see cref="Each"/>) -1 where fewer speak for it</param>
     public void Of(Sequences log, Query query, ReadOnlySpan<int> items, Span<int> because, Room room)
     {
+        Of(space is null ? [] : Latest(log, query, room), items, because);
+    }
+
+    /// <param name="history">distinct items that have a vector, the latest first</param>
+    /// <inheritdoc cref="Of(Sequences, Query, ReadOnlySpan{int}, Span{int}, Room)"/>
+    public void Of(ReadOnlySpan<int> history, ReadOnlySpan<int> items, Span<int> because)
+    {
         because.Fill(-1);
         if (space is null) return;
-        var history = Latest(log, query, room);
         Span<float> best = stackalloc float[each];
         for (var i = 0; i < items.Length; i++)
         {

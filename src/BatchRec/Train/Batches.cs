@@ -17,13 +17,10 @@ internal sealed record Batch(int Rows, int Length, int[] Items, int[] Positions,
     /// <summary>(Rows) whose history each is</summary>
     public int[] Users { get; init; } = [];
 
-    /// <summary>(Rows × Length) <see cref="EventInputs.Type"/>; empty where the options leave it out, as are the next two</summary>
-    public int[] Types { get; init; } = [];
+    /// <summary>of Rows × Length events</summary>
+    public EventBlock Events { get; init; } = EventBlock.None;
 
-    /// <summary>(Rows × Length) <see cref="EventInputs.Gap"/></summary>
-    public int[] Gaps { get; init; } = [];
-
-    /// <summary>(n) <see cref="EventInputs.WaitBefore"/></summary>
+    /// <summary>(n) <see cref="EventInputs.WaitBefore"/>; empty where the options leave it out</summary>
     public int[] Waits { get; init; } = [];
 }
 
@@ -96,8 +93,7 @@ internal sealed class Batches
         var size = windows.Length * length;
         var batch = new Batch(windows.Length, length, new int[size], [], [])
         {
-            Lengths = new int[windows.Length], Users = new int[windows.Length],
-            Types = new int[_events.HasTypes ? size : 0], Gaps = new int[_events.HasGaps ? size : 0],
+            Lengths = new int[windows.Length], Users = new int[windows.Length], Events = _events.Block(size),
         };
         var (positions, targets, waits) = (new List<int>(size), new List<int>(size), new List<int>());
         for (var row = 0; row < windows.Length; row++)
@@ -108,8 +104,7 @@ internal sealed class Batches
             {
                 var place = (int)(row * length + at - start);
                 batch.Items[place] = _rows[at];
-                if (_events.HasTypes) batch.Types[place] = _events.Type(at);
-                if (_events.HasGaps) batch.Gaps[place] = _events.Gap(at, _offsets[user]);
+                _events.Tell(at, _offsets[user], batch.Events, place);
             }
             var asked = -1L;
             for (var at = start + 1; at <= start + events; at++)

@@ -134,15 +134,12 @@ internal sealed class Learner : IDisposable
         {
             // The same masks both times: only the table differs.
             Network.DropoutSeed = Randomness.Seed(_seed, 3, (ulong)step);
-            var pass = Network.Pass(Events(batch, history)!, batch.Lengths, Events(batch, batch.Types), Events(batch, batch.Gaps), items, told);
+            var pass = Network.Pass(tensor(history, [batch.Rows, batch.Length], device: _device), batch.Lengths, batch.Events.ToTensors(batch.Rows, _device), items, told);
             var found = loss(Users(pass, batch), Network.ItemVectors(items ?? Network.ItemTable));
             if (double.IsFinite(found)) pass.Backward();
             return found;
         }
     }
-
-    /// <returns>(B, L); null where the options leave it out</returns>
-    private Tensor? Events(Batch batch, int[] values) => values.Length == 0 ? null : tensor(values, [batch.Rows, batch.Length], device: _device);
 
     /// <returns>(n, D) of the positions that have a target</returns>
     private Tensor Users(EncoderPass pass, Batch batch) => Network.UserVectors(

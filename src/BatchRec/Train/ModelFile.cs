@@ -19,7 +19,7 @@ public static class ModelFile
 
     internal const string Items = "items";
 
-    private const string ItemFeatures = "item_features", UserFeatures = "user_features";
+    private const string ItemFeatures = "item_features", UserFeatures = "user_features", ValueEdges = "value_edges";
 
     public static void Write(string path, TrainedModel model) => new Safetensors(Metadata(model), model.Parameters, new Dictionary<string, int[]>
     {
@@ -45,6 +45,7 @@ public static class ModelFile
                 Vocabulary = new Vocabulary(int.Parse(Text("item_count"), CultureInfo.InvariantCulture), items, JsonSerializer.Deserialize<string[]>(Text("event_types")))
                 {
                     ItemFeatures = Features(file.Metadata, ItemFeatures), UserFeatures = Features(file.Metadata, UserFeatures),
+                    ValueEdges = file.Metadata.TryGetValue(ValueEdges, out var edges) ? JsonSerializer.Deserialize<double[]>(edges) ?? throw new JsonException($"{ValueEdges} are null") : [],
                 },
                 Seed = ulong.Parse(Text("seed"), CultureInfo.InvariantCulture),
                 Parameters = file.Floats,
@@ -92,6 +93,7 @@ public static class ModelFile
         ["event_types"] = JsonSerializer.Serialize(model.Vocabulary.EventTypes),
         [ItemFeatures] = JsonSerializer.Serialize(model.Vocabulary.ItemFeatures),
         [UserFeatures] = JsonSerializer.Serialize(model.Vocabulary.UserFeatures),
+        [ValueEdges] = JsonSerializer.Serialize(model.Vocabulary.ValueEdges),
         ["item_count"] = model.Vocabulary.ItemCount.ToString(CultureInfo.InvariantCulture),
         ["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture),
         ["code_version"] = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",

@@ -76,6 +76,9 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Tell the model each event's type (view, cart, purchase, …), where there are several.</summary>
     public bool EventTypes { get; init; } = true;
 
+    /// <summary>Tell it each event's <c>value</c>, such as a rating, a quantity, a dwell time, as one of 20 buckets; an event without one as that.</summary>
+    public bool EventValues { get; init; }
+
     /// <summary>Tell it how long after the event before an event came.</summary>
     public bool TimeGaps { get; init; }
 

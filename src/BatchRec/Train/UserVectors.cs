@@ -43,7 +43,7 @@ internal static class UserVectors
         {
             using var scope = NewDisposeScope();
             var size = rows.Length * length;
-            var (items, types, gaps) = (new int[size], new int[events.HasTypes ? size : 0], new int[events.HasGaps ? size : 0]);
+            var (items, told) = (new int[size], events.Block(size));
             var lengths = rows.ToArray().Select(row => histories[row].Length).ToArray();
             var (last, waits) = (new long[rows.Length], new int[events.HasWaits ? rows.Length : 0]);
             for (var row = 0; row < rows.Length; row++)
@@ -52,22 +52,19 @@ internal static class UserVectors
                 foreach (var at in history)
                 {
                     items[place] = vocabulary.RowOf(log.Items[at]);
-                    if (events.HasTypes) types[place] = events.Type(at);
-                    if (events.HasGaps) gaps[place] = events.Gap(at, log.Offsets[query.User]);
+                    events.Tell(at, log.Offsets[query.User], told, place);
                     place++;
                 }
                 last[row] = place - 1;
                 if (events.HasWaits) waits[row] = events.Wait(history[^1], query.Time);
             }
             using var users = features.Columns.Count == 0 ? null : FeatureInput.Of(FeatureTable.Of(features, log.UserAttributes, Array.ConvertAll(rows.ToArray(), row => asked[row].User)), device);
-            var outputs = network.Pass(Events(items)!, lengths, Events(types), Events(gaps), table, users).Outputs;                          // (B, L, D)
+            var outputs = network.Pass(tensor(items, [rows.Length, length], device: device), lengths, told.ToTensors(rows.Length, device), table, users).Outputs;   // (B, L, D)
             var ends = outputs.view(-1, options.Dimensions).index_select(0, tensor(last, device: device));                                  // (B, D)
             var own = network.UserVectors(ends, events.HasWaits ? tensor(waits, device: device) : null);
             var values = own.cpu().data<float>().ToArray();
             for (var row = 0; row < rows.Length; row++)
                 Array.Copy(values, (long)row * options.Dimensions, vectors, (long)rows[row] * options.Dimensions, options.Dimensions);
-
-            Tensor? Events(int[] of) => of.Length == 0 ? null : tensor(of, [of.Length / length, length], device: device);
         }
     }
 

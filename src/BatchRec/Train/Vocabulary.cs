@@ -4,11 +4,13 @@ using BatchRec.Train.Features;
 namespace BatchRec.Train;
 
 /// <summary>
-/// The items, event types and features that a model knows. Its items are those with an event in its training log: the id map only grows and also holds items that
+/// The items, event types, values and features that a model knows. Its items are those with an event in its training log: the id map only grows and also holds items that
 /// came later, so the model keeps rows of its own, in the order of the item index.
 /// </summary>
 public sealed class Vocabulary
 {
+    private const int MostValues = 1_000_000;
+
     private readonly int[] _rowOf;
 
     /// <param name="itemCount">Size of the id map when the model was trained.</param>
@@ -35,7 +37,18 @@ public sealed class Vocabulary
         {
             ItemFeatures = FeatureSchema.Of("Train:ItemFeatures", options.ItemFeatures, log.ItemAttributes, known.Items, notes),
             UserFeatures = FeatureSchema.Of("Train:UserFeatures", options.UserFeatures, log.UserAttributes, users, notes),
+            ValueEdges = options.EventValues ? EdgesOf(log, notes) : [],
         };
+    }
+
+    private static double[] EdgesOf(Sequences log, ICollection<string> notes)
+    {
+        // Quantiles of every so-manieth event are those of all.
+        var step = Math.Max(1, log.Values.Length / MostValues);
+        var values = Enumerable.Range(0, log.Values.Length / step).Select(i => (double)log.Values[i * step]).Where(double.IsFinite).ToList();
+        if (values.Distinct().Take(2).Count() == 2) return NumberBuckets.Edges(values);
+        notes.Add(values.Count == 0 ? "Train:EventValues: no event has a value, so there is nothing to tell." : "Train:EventValues: all events have the same value, which tells nothing.");
+        return [];
     }
 
     public static Vocabulary Of(Sequences log)
@@ -62,6 +75,12 @@ public sealed class Vocabulary
 
     /// <summary>Rows of a table of event types: 0 stands for those that came after training.</summary>
     public int EventTypeRows => EventTypes.Length + 1;
+
+    /// <summary>Buckets of events' values (<see cref="NumberBuckets"/>); empty: the model isn't told of them.</summary>
+    public double[] ValueEdges { get; init; } = [];
+
+    /// <summary>Rows of a table of values: 0 stands for those that are missing.</summary>
+    public int ValueRows => ValueEdges.Length + 2;
 
     /// <summary>A single type tells nothing.</summary>
     public bool UsesEventTypes(TrainOptions options) => options.EventTypes && EventTypes.Length > 1;

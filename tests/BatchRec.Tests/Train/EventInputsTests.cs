@@ -52,17 +52,46 @@ public sealed class EventInputsTests : IDisposable
         Assert.Equal(0, inputs.WaitBefore(2, 1, Randomness.At(1)));
     }
 
-    [Theory]
-    [InlineData(true, false, false)]
-    [InlineData(false, true, false)]
-    [InlineData(false, false, true)]
-    public void What_only_the_type_the_gap_or_the_wait_tells_is_learnt(bool types, bool gaps, bool waits)
+    [Fact]
+    public void Values_are_bucketed_by_the_training_log_and_missing_ones_share_a_row()
     {
-        // Item 0 is followed by item 1 after a view, soon after the event before and with a night between; and else by item 2.
+        var trained = Valued(1, 2, 2, 3, float.NaN);
+        var vocabulary = Vocabulary.Of(trained, All with { EventValues = true }, []);
+        var inputs = new EventInputs(All, vocabulary, Valued(float.NaN, -5, 1, 2, 3, 1e12f, float.PositiveInfinity));
+        Assert.Equal([0, 1, 1, 2, 3, 3, 0], Enumerable.Range(0, 7).Select(at => inputs.Value(at)));
+        Assert.Equal(4, vocabulary.ValueRows);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "Train:EventValues: no event has a value, so there is nothing to tell.")]
+    [InlineData(7, "Train:EventValues: all events have the same value, which tells nothing.")]
+    public void Values_that_tell_nothing_are_left_out_with_a_note(float value, string note)
+    {
+        var notes = new List<string>();
+        var vocabulary = Vocabulary.Of(Valued(value, value), All with { EventValues = true }, notes);
+        Assert.Equal([note], notes);
+        Assert.False(new EventInputs(All, vocabulary, Valued(value, value)).HasValues);
+    }
+
+    private static Sequences Valued(params float[] values) => new()
+    {
+        UserCount = 1, ItemCount = 1, Offsets = [0, values.Length], Items = new int[values.Length], Times = new long[values.Length], Events = new byte[values.Length],
+        EventTypes = ["rating"], Values = values,
+    };
+
+    [Theory]
+    [InlineData(true, false, false, false)]
+    [InlineData(false, true, false, false)]
+    [InlineData(false, false, true, false)]
+    [InlineData(false, false, false, true)]
+    public void What_only_the_type_the_gap_the_wait_or_the_value_tells_is_learnt(bool types, bool gaps, bool waits, bool valued)
+    {
+        // Item 0 is followed by item 1 after a view, soon after the event before, with a night between and where it was liked; and else by item 2.
         var log = OfEvents(3, ["view", "cart"], [.. Enumerable.Range(0, 60).Select(user => user % 2 == 0
             ? new (int, double, byte)[] { (0, 1, 1), (0, 1.1, 0), (1, 9, 0) }
             : [(0, 1, 1), (0, 5.1, 1), (2, 5.2, 0)])]);
-        var options = Histories.Small with { EventTypes = types, TimeGaps = gaps, QueryGap = waits, MaxEpochs = 40, Dropout = 0 };
+        for (var at = 0; at < log.EventCount; at++) log.Values[at] = at % 6 == 1 ? 5 : at % 6 == 4 ? 1 : float.NaN;
+        var options = Histories.Small with { EventTypes = types, TimeGaps = gaps, QueryGap = waits, EventValues = valued, MaxEpochs = 40, Dropout = 0 };
         var result = Training.Refit(log, options, 1, 40, averaged: false, _folder, null, CancellationToken.None);
         using var model = new SasrecRecommender(result.Model, 3);
         Query[] queries = [new(0, 2, At(8)), new(1, 5, At(5.1))];

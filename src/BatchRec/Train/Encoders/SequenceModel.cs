@@ -20,6 +20,7 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     protected readonly Embedding items;
     private readonly Embedding? types;
     private readonly Embedding? gaps;
+    private readonly Embedding? values;
     private readonly Embedding? waits;
     private readonly FeatureAttention? itemFeatures;
     private readonly FeatureAttention? userFeatures;
@@ -33,6 +34,7 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
         items = Embedding(vocabulary.Rows, options.Dimensions);
         if (vocabulary.UsesEventTypes(options)) types = Embedding(vocabulary.EventTypeRows, options.Dimensions);
         if (options.TimeGaps) gaps = Embedding(EventInputs.TimeRows, options.Dimensions);
+        if (vocabulary.ValueEdges.Length > 0) values = Embedding(vocabulary.ValueRows, options.Dimensions);
         if (vocabulary.ItemFeatures.Columns.Count > 0) itemFeatures = new FeatureAttention(vocabulary.ItemFeatures, options.Dimensions);
         if (vocabulary.UserFeatures.Columns.Count > 0) userFeatures = new FeatureAttention(vocabulary.UserFeatures, options.Dimensions);
         if (options.QueryGap) waits = Embedding(EventInputs.TimeRows, options.Dimensions);
@@ -73,21 +75,19 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <summary>What each history looks like after each of its events.</summary>
     /// <param name="history">(B, L) vocabulary rows, right-padded with any row</param>
     /// <returns>(B, L, D)</returns>
-    public override Tensor forward(Tensor history) => forward(history, null, null);
+    public override Tensor forward(Tensor history) => forward(history, default);
 
     /// <summary>The same with what is known of the events beside their items; each part only where the options want it.</summary>
-    /// <param name="eventTypes">(B, L) <see cref="EventInputs.Type"/>; behaviour types enter keys and values, and the query</param>
-    /// <param name="timeGaps">(B, L) <see cref="EventInputs.Gap"/></param>
+    /// <param name="events">they enter keys and values, and the query</param>
     /// <param name="table">(R, D) where <paramref name="history"/> holds rows of this instead of the vocabulary's</param>
     /// <param name="users">of the B users; null where the model takes no features of them</param>
-    public Tensor forward(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null, FeatureInput? users = null) =>
-        Encode(Embed(history, eventTypes, timeGaps, table, users));
+    public Tensor forward(Tensor history, EventTensors events, Tensor? table = null, FeatureInput? users = null) => Encode(Embed(history, events, table, users));
 
     /// <summary>The same by the quickest way on this machine, which may be one without a graph: a loss's gradient is led back by <see cref="EncoderPass.Backward"/>.</summary>
     /// <param name="lengths">(B) events of each history</param>
-    public EncoderPass Pass(Tensor history, int[] lengths, Tensor? eventTypes, Tensor? timeGaps, Tensor? table = null, FeatureInput? users = null)
+    public EncoderPass Pass(Tensor history, int[] lengths, EventTensors events = default, Tensor? table = null, FeatureInput? users = null)
     {
-        var x = Embed(history, eventTypes, timeGaps, table, users);
+        var x = Embed(history, events, table, users);
         return (Attention.IsOn ? null : Fused(x, lengths)) ?? new EncoderPass(Encode(x), static () => { });
     }
 
@@ -95,11 +95,12 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     /// <param name="x">(B, L, D) item vectors of each event</param>
     protected virtual EncoderPass? Fused(Tensor x, int[] lengths) => null;
 
-    private Tensor Embed(Tensor history, Tensor? eventTypes, Tensor? timeGaps, Tensor? table, FeatureInput? users)
+    private Tensor Embed(Tensor history, EventTensors events, Tensor? table, FeatureInput? users)
     {
         var x = table is null ? items.forward(history) : table.index_select(0, history.view(-1)).view(history.shape[0], history.shape[1], -1);
-        if (types is not null) x = x + types.forward(eventTypes!);
-        if (gaps is not null) x = x + gaps.forward(timeGaps!);
+        if (types is not null) x = x + types.forward(events.Types!);
+        if (gaps is not null) x = x + gaps.forward(events.Gaps!);
+        if (values is not null) x = x + values.forward(events.Values!);
         return userFeatures is null ? x : x + userFeatures.forward(users!).unsqueeze(1);                   // (B, L, D) + (B, 1, D)
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace BatchRec.Train.Features;
 
 /// <summary>
-/// Numbers as buckets of equally many items. Quantiles are the same on any scale, so that no logarithm is needed to tame prices; whatever lies
+/// Numbers as buckets of equally many items or events. Quantiles are the same on any scale, so that no logarithm is needed to tame prices; whatever lies
 /// beyond what training saw, however far, falls into the first or the last.
 /// </summary>
 internal static class NumberBuckets
@@ -14,7 +14,7 @@ internal static class NumberBuckets
     public static double Parse(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
 
-    /// <param name="numbers">one an item, not all the same</param>
+    /// <param name="numbers">one an item or event, not all the same</param>
     /// <returns>ascending, each the least number of a bucket; the first bucket has none</returns>
     public static double[] Edges(IEnumerable<double> numbers)
     {

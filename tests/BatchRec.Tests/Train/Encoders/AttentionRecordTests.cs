@@ -86,9 +86,9 @@ public class AttentionRecordTests
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         var items = tensor(new int[] { 1, 2, 3, 4, 5, 6, 7, 8 }, [1, 8]);
-        var quick = network.Pass(items, [8], null, null).Outputs.data<float>().ToArray();
+        var quick = network.Pass(items, [8]).Outputs.data<float>().ToArray();
         network.Attention.Start();
-        var noted = network.Pass(items, [8], null, null).Outputs.data<float>().ToArray();
+        var noted = network.Pass(items, [8]).Outputs.data<float>().ToArray();
         network.Attention.Stop();
         for (var i = 0; i < quick.Length; i++) Assert.Equal(quick[i], noted[i], 1e-4f);
     }

@@ -75,7 +75,7 @@ public class FusedSasrecTests
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         network.DropoutSeed = 7;
-        var outputs = network.Pass(History(lengths), lengths, null, Gaps(lengths)).Outputs.data<float>().ToArray();
+        var outputs = network.Pass(History(lengths), lengths, Gaps(lengths)).Outputs.data<float>().ToArray();
         Assert.Equal(trained, outputs);
         for (var row = 0; row < lengths.Length; row++) Assert.All(outputs[((row * Padded + lengths[row]) * 64)..((row + 1) * Padded * 64)], value => Assert.Equal(0, value));
     }
@@ -86,7 +86,7 @@ public class FusedSasrecTests
         Skip.IfNot(FusedShape.Fits(Full), "This processor has no 512-bit vectors.");
         using var network = Network(Full);
         using var scope = NewDisposeScope();
-        var pass = network.Pass(History([3]), [3], null, Gaps([3]));
+        var pass = network.Pass(History([3]), [3], Gaps([3]));
         pass.Outputs.sum().backward();
         pass.Backward();
         Assert.Throws<InvalidOperationException>(pass.Backward);
@@ -114,7 +114,7 @@ public class FusedSasrecTests
         for (var row = 0; row < lengths.Length; row++) real[row].narrow(0, 0, lengths[row]).fill_(1f);
         var weights = Weights([lengths.Length, Padded, options.Dimensions]) * real;
         var (history, gaps) = (History(lengths), Gaps(lengths));
-        var pass = fused ? network.Pass(history, lengths, null, gaps) : new EncoderPass(network.forward(history, null, gaps), () => { });
+        var pass = fused ? network.Pass(history, lengths, gaps) : new EncoderPass(network.forward(history, gaps), () => { });
         (pass.Outputs * weights).sum().backward();
         pass.Backward();
         return ((pass.Outputs.detach() * real).data<float>().ToArray(),
@@ -123,7 +123,7 @@ public class FusedSasrecTests
 
     private static Tensor History(int[] lengths) => tensor(Enumerable.Range(0, lengths.Length * Padded).Select(i => i * 7 % 31 % Items).ToArray(), [lengths.Length, Padded]);
 
-    private static Tensor Gaps(int[] lengths) => tensor(Enumerable.Range(0, lengths.Length * Padded).Select(i => i * 5 % EventInputs.TimeRows).ToArray(), [lengths.Length, Padded]);
+    private static EventTensors Gaps(int[] lengths) => new(Gaps: tensor(Enumerable.Range(0, lengths.Length * Padded).Select(i => i * 5 % EventInputs.TimeRows).ToArray(), [lengths.Length, Padded]));
 
     private static Tensor Weights(long[] shape) => tensor(Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(i => MathF.Sin(i * 0.37f)).ToArray(), shape);
 
