@@ -40,21 +40,32 @@ public sealed class Night
 
     /// <exception cref="BatchRecException">Something that a person can mend; the message says how. The live tables are as they were.</exception>
     /// <exception cref="OperationCanceledException">Stopped; what can be continued was kept.</exception>
-    public static Task<StepResult> RunAsync(Step step, StepContext context, CancellationToken cancellation)
+    public static async Task<StepResult> RunAsync(Step step, StepContext context, CancellationToken cancellation)
     {
-        var night = new Night(context);
+        try
+        {
+            return await new Night(context).StepAsync(step, cancellation);
+        }
+        catch (Exception fault) when (Exhaustion.Of(fault, step, context.Options) is { } exhaustion)
+        {
+            throw exhaustion;
+        }
+    }
+
+    private Task<StepResult> StepAsync(Step step, CancellationToken cancellation)
+    {
         // One process loads one libtorch: the one that the options name.
-        if (NeedsTorch(step) && context.Options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
+        if (NeedsTorch(step) && _options.Torch.LibraryPath is { } library) TorchDevices.Find(library);
         return step switch
         {
-            Step.Extract => night.ExtractAsync(cancellation),
-            Step.Prepare => night.PrepareAsync(cancellation),
-            Step.Train => night.TrainAsync(cancellation),
-            Step.Evaluate => night.EvaluateAsync(cancellation),
-            Step.Gate => night.GateAsync(cancellation),
-            Step.Refit => night.RefitAsync(cancellation),
-            Step.Recommend => night.RecommendAsync(cancellation),
-            Step.Publish => PublishStep.RunAsync(context, cancellation),
+            Step.Extract => ExtractAsync(cancellation),
+            Step.Prepare => PrepareAsync(cancellation),
+            Step.Train => TrainAsync(cancellation),
+            Step.Evaluate => EvaluateAsync(cancellation),
+            Step.Gate => GateAsync(cancellation),
+            Step.Refit => RefitAsync(cancellation),
+            Step.Recommend => RecommendAsync(cancellation),
+            Step.Publish => PublishStep.RunAsync(_context, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(step), step, null),
         };
     }

@@ -16,7 +16,7 @@ internal static partial class Signals
         128 + 6 => "SIGABRT",
         128 + 7 => "SIGBUS (is the disk full?)",
         128 + 8 => "SIGFPE",
-        128 + 9 => "SIGKILL (out of memory?)",
+        128 + 9 => "SIGKILL (out of memory? Then give the machine or its container more, or let interactions.sql leave out old or weak events)",
         128 + 11 => "SIGSEGV",
         128 + 15 => "SIGTERM",
         > 128 and < 128 + 65 => $"signal {exitCode - 128}",

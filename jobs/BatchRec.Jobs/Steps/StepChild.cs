@@ -18,6 +18,7 @@ public static class StepChild
         var messages = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
         Console.SetOut(Console.Error);
         EndWithParent();
+        EndBeforeParent();
 
         using var stop = new CancellationTokenSource();
         void OnSignal(PosixSignalContext signal)
@@ -60,6 +61,19 @@ public static class StepChild
             while (parent.Read(new byte[1]) > 0) { }
             Process.GetCurrentProcess().Kill();
         }) { IsBackground = true, Name = "parent" }.Start();
+    }
+
+    /// <summary>Where memory runs out, the kernel is to end the step rather than the server that would tell of it.</summary>
+    private static void EndBeforeParent()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "500");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Not Linux, or a parent that is meant to go first: then it stays as it is.
+        }
     }
 
     /// <summary>Five lines a second at most.</summary>

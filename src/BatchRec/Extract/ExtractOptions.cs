@@ -8,13 +8,13 @@ public sealed record ExtractOptions : IStageOptions
     /// <summary>Days before the last published night that are read again: rows that were committed late or corrected are found there.</summary>
     public int OverlapDays { get; init; } = 3;
 
-    /// <summary>Connections that read at the same time; 0: one a core.</summary>
+    /// <summary>Connections that read at the same time; 0: one a core, as long as each has 256 of <see cref="MemoryMiB"/>.</summary>
     public int Slices { get; init; }
 
     /// <summary>Share of rows with null ids and the like above which the night is given up: then the query is wrong, not a few rows.</summary>
     public double MaxSkippedShare { get; init; } = .05;
 
-    /// <summary>For rows that are read and sorted, over all connections; a slice that doesn't fit is sorted on disk.</summary>
+    /// <summary>For rows that are read and sorted, over all connections, and half of what the process may have at most; a slice that doesn't fit is sorted on disk.</summary>
     public int MemoryMiB { get; init; } = 2048;
 
     /// <summary>The snapshot holds the source's vacuum back: reading that takes longer is given up.</summary>

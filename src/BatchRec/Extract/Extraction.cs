@@ -16,6 +16,9 @@ public static class Extraction
 {
     private const int FilesAtOnce = 8;
 
+    // Less isn't enough for DuckDB to sort with, in half of it.
+    private const int MinReaderMiB = 256;
+
     /// <param name="asOf">What happened before it is read; the next night's watermark.</param>
     /// <param name="previous">The log of the run that is live; null: there is none, so everything is read.</param>
     /// <param name="full">Read everything, so that rows that were deleted or corrected long after their day are found too.</param>
@@ -65,13 +68,14 @@ public static class Extraction
         if (firstDay is not null) draft.Parent(previous!);
 
         var skipped = new SkippedRows();
-        var readers = options.Slices > 0 ? options.Slices : Environment.ProcessorCount;
-        var limits = new DuckDbLimits { MemoryMiB = Math.Max(128, options.MemoryMiB / readers / 2), TempFolder = draft.WorkFolder };
+        var memory = MemoryBudget.Half(options.MemoryMiB);
+        var readers = options.Slices > 0 ? options.Slices : Math.Clamp(memory / MinReaderMiB, 1, Environment.ProcessorCount);
+        var limits = new DuckDbLimits { MemoryMiB = Math.Max(MinReaderMiB / 2, memory / readers / 2), TempFolder = draft.WorkFolder };
         var readSoFar = 0L;
-        var slices = await SlicesAsync(snapshot, queries.Interactions, firstDay ?? 0, asOf, readers, cancellation);
+        var slices = await SlicesAsync(snapshot, queries.Interactions, firstDay ?? 0, asOf, readers, SliceReader.RowsIn(((long)memory << 19) / readers), cancellation);
         // Half of the memory for rows as they come, half for sorting those that don't fit.
         var reading = Enumerable.Range(0, Math.Min(readers, slices.Count)).Select(_ => new SliceReader(snapshot, queries.Interactions, columns,
-            ((long)options.MemoryMiB << 19) / readers, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)))).ToList();
+            ((long)memory << 19) / readers, limits, skipped, read => rows?.Report(Interlocked.Add(ref readSoFar, read)))).ToList();
         await Parallel.ForEachAsync(reading, new ParallelOptions { MaxDegreeOfParallelism = readers, CancellationToken = cancellation },
             async (reader, token) => await reader.ReadAsync(slices, draft.WorkFolder, token));
 
@@ -104,13 +108,13 @@ public static class Extraction
     }
 
     private static async Task<ConcurrentQueue<Slice>> SlicesAsync(
-        SourceSnapshot snapshot, SourceQuery query, int firstDay, long asOf, int readers, CancellationToken cancellation)
+        SourceSnapshot snapshot, SourceQuery query, int firstDay, long asOf, int readers, long most, CancellationToken cancellation)
     {
         var from = firstDay * PostgresTime.MicrosecondsPerDay;
         if (await snapshot.BoundsAsync(query, PostgresTime.Literal(from), PostgresTime.Literal(asOf), cancellation) is not var (first, last)) return [];
         // A day more on either side: local times that the clock's change skips or repeats needn't be in the order of instants.
         (first, last) = (Math.Max(from, first - PostgresTime.MicrosecondsPerDay), Math.Min(asOf, last + PostgresTime.MicrosecondsPerDay));
-        return new(await Slice.PlanAsync(first, last, readers, slice => snapshot.EstimateAsync(query, slice, cancellation)));
+        return new(await Slice.PlanAsync(first, last, readers, most, slice => snapshot.EstimateAsync(query, slice, cancellation)));
     }
 
     /// <summary>The days of the live run's log that lie before the overlap, and the first day to be read; none and null: everything is read.</summary>

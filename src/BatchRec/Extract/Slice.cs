@@ -3,7 +3,7 @@ namespace BatchRec.Extract;
 /// <summary>A range of whole UTC days that one connection reads: microseconds since 1970, from (inclusive) to until (exclusive).</summary>
 internal readonly record struct Slice(long From, long Until)
 {
-    // Enough for a slice to be worth a query; few enough that all slices at work fit into memory and the last one isn't long.
+    // Enough for a slice to be worth a query; few enough that the last one isn't long.
     private const long MinRows = 250_000, MaxRows = 4_000_000;
 
     // Fewer are read by one connection before another is there.
@@ -12,12 +12,13 @@ internal readonly record struct Slice(long From, long Until)
     /// <summary>Cuts a range into slices of about equal size, by what the server's planner knows: counting the rows would read them twice.</summary>
     /// <param name="from">Where the first row is.</param>
     /// <param name="until">Where the last slice ends at the latest, be it within a day.</param>
+    /// <param name="most">Rows that a reader has memory for.</param>
     /// <param name="estimate">Rows of a slice, about. It may be far off: then slices are of unequal size, and none is wrong.</param>
-    public static async Task<IReadOnlyList<Slice>> PlanAsync(long from, long until, int readers, Func<Slice, Task<double>> estimate)
+    public static async Task<IReadOnlyList<Slice>> PlanAsync(long from, long until, int readers, long most, Func<Slice, Task<double>> estimate)
     {
         var whole = new Slice(PostgresTime.DayOf(from) * PostgresTime.MicrosecondsPerDay, until);
         var parts = new List<(Slice Slice, double Rows)> { (whole, await estimate(whole)) };
-        var target = Math.Clamp(parts[0].Rows / (readers * 4), MinRows, MaxRows);
+        var target = Math.Clamp(parts[0].Rows / (readers * 4), Math.Min(MinRows, most), Math.Min(MaxRows, most));
         for (var splits = (int)Math.Min(10_000, 2 * parts[0].Rows / target) + readers; splits > 0; splits--)
         {
             var divisible = parts.FindAll(part => part.Slice.Days > 1);

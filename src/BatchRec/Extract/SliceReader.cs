@@ -21,6 +21,9 @@ internal sealed class SliceReader(
 
     private static readonly int BlockBytes = RowBlocks.BlockRows * Unsafe.SizeOf<InteractionRow>();
 
+    /// <summary>Rows that so many bytes hold, an id or two beside each.</summary>
+    public static long RowsIn(long memory) => memory / (2 * Unsafe.SizeOf<InteractionRow>());
+
     private readonly RowBlocks _blocks = new();
     private readonly DayFile.Group _group = new();
     private readonly List<WrittenDay> _written = [];

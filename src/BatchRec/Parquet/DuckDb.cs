@@ -1,4 +1,5 @@
 using System.Globalization;
+using BatchRec.Runs;
 using DuckDB.NET.Native;
 
 namespace BatchRec.Parquet;
@@ -6,7 +7,8 @@ namespace BatchRec.Parquet;
 /// <summary>What a <see cref="DuckDb"/> may take.</summary>
 public sealed record DuckDbLimits
 {
-    public int MemoryMiB { get; init; } = 1024;
+    /// <summary>A quarter of what there is at most: the rest is for what the process itself holds.</summary>
+    public int MemoryMiB { get; init; } = MemoryBudget.Quarter(1024);
 
     /// <summary>1 keeps rows in their order and gives the same bytes for the same rows; more only pays for large queries.</summary>
     public int Threads { get; init; } = 1;
@@ -139,5 +141,11 @@ public sealed unsafe class DuckDb : IDisposable
 /// <summary>What DuckDB said. Callers who know the file turn it into a <see cref="BatchRecException"/>.</summary>
 public sealed class DuckDbException(string? message) : Exception(message ?? "DuckDB failed and doesn't say why.")
 {
+    /// <summary>It needs more memory than its limit, or than there is.</summary>
+    public bool IsOfMemory => Message.StartsWith("Out of Memory Error", StringComparison.Ordinal);
+
+    /// <summary>It has filled the disk, be it with what didn't fit in memory.</summary>
+    public bool IsOfDisk => Message.Contains("No space left on device", StringComparison.Ordinal);
+
     internal static DuckDbException Of(ref DuckDBResult result) => new(NativeMethods.Query.DuckDBResultError(ref result));
 }

@@ -14,16 +14,25 @@ public static class ParquetFile
     /// The same rows give the same bytes.
     /// </summary>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    public static void Write(DuckDb duck, string path, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(DuckDb duck, string path, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(duck, path, [columns], metadata);
+
+    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
+    /// <param name="parts">At least one; they have the same columns and follow one upon the other. Each is taken before the next one is asked for.</param>
+    internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var temporary = path + ".tmp";
+        IReadOnlyList<Column>? first = null;
         try
         {
-            duck.Create(Table, columns);
-            duck.Append(Table, columns);
+            foreach (var columns in parts)
+            {
+                if (first is null) duck.Create(Table, first = columns);
+                duck.Append(Table, columns);
+            }
             Export(duck, Sql.Name(Table), temporary, metadata ?? new Dictionary<string, string>());
             Durable.Move(temporary, path);
-            duck.Create(Table, columns);
+            duck.Create(Table, first!);
         }
         catch (Exception exception) when (exception is DuckDbException or IOException or UnauthorizedAccessException)
         {
@@ -84,6 +93,8 @@ public static class ParquetFile
         if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
             return new BatchRecException(
                 $"{missing} is missing. Is Artefacts:Folder the one that all workers share? Else run the night again: batchrec run --full", exception);
+        if (exception.IsOfMemory || exception.IsOfDisk)
+            return new BatchRecException($"{string.Join(" or ", paths)} can't be read: {exception.Message} {ShortOf(exception)}, then re-run the step; nothing that was there has changed.", exception);
         var damaged = paths.FirstOrDefault(path => exception.Message.Contains(path, StringComparison.Ordinal)) ?? string.Join(" or ", paths);
         return new BatchRecException(
             $"{damaged} can't be read: {exception.Message} It was truncated or changed after it was written, or is of another version. "
@@ -101,9 +112,11 @@ public static class ParquetFile
     {
         if (File.Exists(temporary)) File.Delete(temporary);
         return new BatchRecException(
-            $"{path} can't be written: {exception.Message} Free space there or give this user the right to write, then re-run the step; "
-            + "nothing that was there has changed.", exception);
+            $"{path} can't be written: {exception.Message} {(exception is DuckDbException { IsOfMemory: true } fault ? ShortOf(fault) : "Free space there or give this user the right to write")}, "
+            + "then re-run the step; nothing that was there has changed.", exception);
     }
+
+    private static string ShortOf(DuckDbException fault) => fault.IsOfDisk ? "Free space there" : "Give the machine or its container more memory";
 
     private static string ListOf(IReadOnlyList<string> paths) => $"[{string.Join(", ", paths.Select(Sql.Literal))}]";
 

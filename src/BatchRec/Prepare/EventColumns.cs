@@ -3,6 +3,9 @@ namespace BatchRec.Prepare;
 /// <summary>Events as flat arrays, of which the first <see cref="Count"/> places are taken.</summary>
 internal sealed class EventColumns
 {
+    /// <summary>That an event takes.</summary>
+    public const int Bytes = 3 * sizeof(int) + sizeof(long) + sizeof(byte);
+
     public EventColumns(long capacity)
     {
         if (capacity > Array.MaxLength)

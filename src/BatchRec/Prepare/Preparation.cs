@@ -38,13 +38,20 @@ public static class Preparation
 
         var changes = DayChanges.Between(buckets is null ? null : InteractionLog.Open(previousInteractions!), log);
         var touched = BucketsOf(duck, changes.Before, users, options.UsersPerBucket, cancellation);
-        var events = DayEvents.Read(duck, changes.Now, users, items, eventTypes, cancellation);
+        var events = DayEvents.Count(duck, changes.Now, users, items, eventTypes, cancellation);
         if (untouchedItems && log.Items is not null) AddCatalogue(duck, interactions.PathOf(log.Items), items);
-        var (rows, reused) = (0L, 0);
-        for (var bucket = 0; bucket < UserBuckets.Count(users.Count, options.UsersPerBucket); bucket++)
+        var (rows, reused, read) = (0L, 0, 0);
+        var (count, most) = (UserBuckets.Count(users.Count, options.UsersPerBucket), ((long)MemoryBudget.Half(options.MemoryMiB) << 20) / EventColumns.Bytes);
+        for (var bucket = 0; bucket < count; bucket++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (first, end) = (bucket * options.UsersPerBucket, (int)Math.Min(users.Count, (bucket + 1L) * options.UsersPerBucket));
+            var (first, end) = (FirstOf(bucket), FirstOf(bucket + 1));
+            if (end > read)
+            {
+                var last = bucket + 1;
+                while (last < count && events.CountOf(first, FirstOf(last + 1)) <= most) last++;
+                events.Read(duck, first, read = FirstOf(last), cancellation);
+            }
             var file = buckets?.Manifest.Files.FirstOrDefault(file => file.Name == UserBuckets.FileOf(bucket));
             if (file is not null && !touched.Contains(bucket) && events.CountOf(first, end) == 0)
             {
@@ -55,9 +62,7 @@ public static class Preparation
             }
             var kept = new EventColumns(file?.Rows ?? 0);
             if (file is not null) UserBuckets.Read(duck, buckets!.PathOf(file), kept);
-            var merged = events.MergeInto(kept, changes, first, end);
-            UserBuckets.Write(duck, draft, bucket, merged);
-            rows += merged.Count;
+            rows += UserBuckets.Write(duck, draft, bucket, events.MergeInto(kept, changes, first, end));
         }
 
         Share(duck, draft, users, UserIdsFile);
@@ -75,6 +80,8 @@ public static class Preparation
         };
         facts.WriteTo(draft);
         return facts;
+
+        int FirstOf(int bucket) => (int)Math.Min(users.Count, (long)bucket * options.UsersPerBucket);
     }
 
     private static bool IsMadeFrom(Artefact sequences, Artefact? interactions) =>

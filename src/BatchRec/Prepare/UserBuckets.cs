@@ -17,17 +17,24 @@ internal static class UserBuckets
 
     public static string FileOf(int bucket) => string.Create(CultureInfo.InvariantCulture, $"bucket={bucket:00000}.parquet");
 
+    /// <param name="parts">At least one, each taken before the next one is asked for.</param>
+    /// <returns>Rows written.</returns>
     /// <exception cref="BatchRecException">The disk is full.</exception>
-    public static void Write(DuckDb duck, ArtefactDraft draft, int bucket, EventColumns events)
+    public static long Write(DuckDb duck, ArtefactDraft draft, int bucket, IEnumerable<EventColumns> parts)
     {
-        var path = Path.Combine(draft.WorkFolder, FileOf(bucket));
-        ParquetFile.Write(duck, path,
-        [
-            Column.Int(User, events.Users.AsMemory(0, events.Count)), Column.Int(Item, events.Items.AsMemory(0, events.Count)),
-            Column.Long(Time, events.Times.AsMemory(0, events.Count)), Column.Byte(Event, events.Events.AsMemory(0, events.Count)),
-            Column.Float(Value, events.Values.AsMemory(0, events.Count)),
-        ]);
-        draft.Share(FileOf(bucket), path, events.Count);
+        var (path, rows) = (Path.Combine(draft.WorkFolder, FileOf(bucket)), 0L);
+        ParquetFile.Write(duck, path, parts.Select(events =>
+        {
+            rows += events.Count;
+            return (IReadOnlyList<Column>)
+            [
+                Column.Int(User, events.Users.AsMemory(0, events.Count)), Column.Int(Item, events.Items.AsMemory(0, events.Count)),
+                Column.Long(Time, events.Times.AsMemory(0, events.Count)), Column.Byte(Event, events.Events.AsMemory(0, events.Count)),
+                Column.Float(Value, events.Values.AsMemory(0, events.Count)),
+            ];
+        }));
+        draft.Share(FileOf(bucket), path, rows);
+        return rows;
     }
 
     /// <summary>Appends a file's rows to <paramref name="events"/>.</summary>

@@ -17,7 +17,7 @@ public class SliceTests
     public async Task Slices_of_whole_days_cover_the_range_once(int days, long rowsADay, int readers)
     {
         var (from, until) = (20_000 * Day + 12345, (20_000 + days) * Day - 678);
-        var slices = await Slice.PlanAsync(from, until, readers, slice => Task.FromResult((slice.Until - slice.From) / (double)Day * rowsADay));
+        var slices = await Slice.PlanAsync(from, until, readers, long.MaxValue, slice => Task.FromResult((slice.Until - slice.From) / (double)Day * rowsADay));
         Assert.Equal(20_000 * Day, slices[0].From);
         Assert.Equal(until, slices[^1].Until);
         for (var i = 1; i < slices.Count; i++)
@@ -31,7 +31,7 @@ public class SliceTests
     [Fact]
     public async Task Estimates_that_are_far_off_lose_nothing()
     {
-        var slices = await Slice.PlanAsync(0, 10 * Day, 2, _ => Task.FromResult(1e12));
+        var slices = await Slice.PlanAsync(0, 10 * Day, 2, long.MaxValue, _ => Task.FromResult(1e12));
         Assert.Equal(Enumerable.Range(0, 10).Select(day => new Slice(day * Day, (day + 1) * Day)), slices);
     }
 }

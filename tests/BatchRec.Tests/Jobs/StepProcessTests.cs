@@ -56,7 +56,7 @@ public sealed class StepProcessTests
     }
 
     [Theory]
-    [InlineData("kill -9 $$", "The step's process was killed by SIGKILL (out of memory?).")]
+    [InlineData("kill -9 $$", "The step's process was killed by SIGKILL (out of memory? Then give the machine or its container more, or let interactions.sql leave out old or weak events).")]
     [InlineData("kill -11 $$", "The step's process was killed by SIGSEGV.")]
     [InlineData("kill -6 $$", "The step's process was killed by SIGABRT.")]
     [InlineData("exit 5", "The step's process ended with exit code 5 and no result.")]

@@ -75,7 +75,9 @@ public sealed class PreparationTests(PostgresCluster cluster)
     {
         await using var shop = await Shop.OpenAsync(cluster, idType);
         shop.Options = shop.Options with { OverlapDays = 2 };
+        // The second night has room for a bucket at a time.
         var options = new PrepareOptions { UsersPerBucket = 10 };
+        var narrow = options with { MemoryMiB = 0 };
         await shop.Execute("""
             INSERT INTO interaction SELECT i % 83, i * 7 % 41, CASE WHEN i % 5 = 0 THEN 'buy' ELSE 'view' END,
                 timestamptz '2026-03-01 00:00+00' + i % 1000 * interval '10 minutes', i % 3, i FROM generate_series(1, 5000) i
@@ -87,8 +89,9 @@ public sealed class PreparationTests(PostgresCluster cluster)
         await shop.Execute("DELETE FROM interaction WHERE position % 10 = 3 AND time >= '2026-03-05'");
         await shop.Execute("INSERT INTO interaction SELECT 1000 + i, 2000 + i % 3, 'cart', timestamptz '2026-03-05 12:00+00' + i * interval '1 hour', 9, i FROM generate_series(1, 15) i");
         var secondLog = await shop.Extract("2026-03-07", firstLog);
-        var second = await Prepare(shop, secondLog, first, firstLog, options);
+        var second = await Prepare(shop, secondLog, first, firstLog, narrow);
         Assert.Equal(Histories(await Prepare(shop, secondLog, options: options)), Histories(second));
+        Assert.Equal((await Prepare(shop, secondLog, options: options)).Manifest.Files, (await Prepare(shop, secondLog, options: narrow)).Manifest.Files);
         Assert.Equal(secondLog.Manifest.Rows, second.Manifest.Rows);
 
         var (before, after) = (PreparedData.Load(first), PreparedData.Load(second));
