@@ -140,6 +140,7 @@ one_hardship() {
   night
 
   local started=$SECONDS
+  sql begin
   sql "$log"
   sql finish
   say "The hard one, whose log took $((SECONDS - started)) seconds to make"
@@ -157,7 +158,7 @@ one_hardship() {
 
 export BATCHREC_Train__Loss=sampled BATCHREC_Train__Negatives=128 BATCHREC_Train__MaxEpochs=1 BATCHREC_Train__Dimensions=16 BATCHREC_Train__FeedForwardDimensions=32
 export BATCHREC_Train__Layers=1 BATCHREC_Train__Heads=1 BATCHREC_Train__MaxLength=48 BATCHREC_Train__BatchSize=512 BATCHREC_Evaluate__DenseItems=2000
-export BATCHREC_Evaluate__MaxCases=2000 BATCHREC_Blend__MaxCases=1000 BATCHREC_Recommend__TopN=20 BATCHREC_Recommend__Because=0 BATCHREC_Hangfire__Retries=0
+export BATCHREC_Evaluate__MaxCases=2000 BATCHREC_Blend__MaxCases=1000 BATCHREC_Recommend__TopN=20 BATCHREC_Recommend__Because=0 BATCHREC_Hangfire__Retries=0 BATCHREC_Schedule__Enabled=false
 # Of the repository itself: sql/source may have been made the user's own.
 export BATCHREC_Source__SqlFolder=$ROOT/ops/demo/source BATCHREC_Artefacts__Folder=$state/artefacts
 unset ConnectionStrings__Results ConnectionStrings__Hangfire

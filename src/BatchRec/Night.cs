@@ -35,7 +35,10 @@ public sealed class Night
     private Night(StepContext context) => (_context, _options, _run) =
         (context, context.Options with { Train = context.Options.Train.Asking(context.Options.Evaluate.Baskets) }, context.Run);
 
-    /// <summary>Whether the step loads libtorch, and so belongs in a child process and on the queue of <c>Train:Device</c>.</summary>
+    /// <summary>Whether the step holds interactions or lists, and so belongs in a child process: the gate alone reads no more than a report.</summary>
+    public static bool HoldsData(Step step) => step is not Step.Gate;
+
+    /// <summary>Whether the step loads libtorch, and so belongs on the queue of <c>Train:Device</c>.</summary>
     public static bool NeedsTorch(Step step) => step is Step.Train or Step.Evaluate or Step.Refit or Step.Recommend;
 
     /// <exception cref="BatchRecException">Something that a person can mend; the message says how. The live tables are as they were.</exception>

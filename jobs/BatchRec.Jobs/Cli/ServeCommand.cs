@@ -44,5 +44,5 @@ internal static class ServeCommand
     }
 
     private static Roles DefaultRoles(Invocation invocation, Setup setup) =>
-        Roles.Scheduler | Roles.Cpu | Roles.Dashboard | (setup.Pipelines.Values.Any(invocation.Work.OnGpu) ? Roles.Gpu : Roles.None);
+        Roles.Scheduler | Roles.Cpu | Roles.Dashboard | (setup.Pipelines.Values.Any(options => Enum.GetValues<Step>().Any(step => invocation.Work.OnGpu(step, options))) ? Roles.Gpu : Roles.None);
 }

@@ -5,7 +5,7 @@ using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Cli;
 
-/// <summary><c>batchrec step</c>: the child process of a step that loads libtorch. Its server starts it; nobody else need.</summary>
+/// <summary><c>batchrec step</c>: the child process of a step. Its server starts it; nobody else need.</summary>
 internal static class StepCommand
 {
     public static Command Build(Invocation invocation)

@@ -7,11 +7,11 @@ namespace BatchRec.Jobs.Steps;
 
 /// <summary>The steps themselves, handed to the jobs that caption them.</summary>
 /// <param name="RunAsync">Does one step.</param>
-/// <param name="InChild">True for a step that loads libtorch: a native crash, an out-of-memory kill or a leak ends a child process then, not the server.</param>
-/// <param name="OnGpu">True when the steps that load libtorch want a GPU.</param>
+/// <param name="InChild">True for a step that holds much data or loads native libraries: a native crash, an out-of-memory kill or a leak ends a child process then, not the server.</param>
+/// <param name="OnGpu">True when the step wants a GPU.</param>
 /// <param name="SeedOf">Of a run's random draws.</param>
 public sealed record StepWork(
-    Func<Step, StepContext, CancellationToken, Task<StepResult>> RunAsync, Func<Step, bool> InChild, Func<PipelineOptions, bool> OnGpu, Func<PipelineOptions, long> SeedOf)
+    Func<Step, StepContext, CancellationToken, Task<StepResult>> RunAsync, Func<Step, bool> InChild, Func<Step, PipelineOptions, bool> OnGpu, Func<PipelineOptions, long> SeedOf)
 {
     /// <summary>The program that has the verb <c>step</c>.</summary>
     public string Program { get; init; } = Assembly.GetEntryAssembly()!.Location;
@@ -22,5 +22,5 @@ public sealed record StepWork(
     /// <summary>Shares the work of a step that another server runs.</summary>
     public Func<Step, StepContext, CancellationToken, Task<StepResult>> AssistAsync { get; init; } = (step, _, _) => throw new ArgumentOutOfRangeException(nameof(step), step, null);
 
-    public string QueueOf(Step step, PipelineOptions options) => InChild(step) && OnGpu(options) ? Queues.Gpu : Queues.Default;
+    public string QueueOf(Step step, PipelineOptions options) => OnGpu(step, options) ? Queues.Gpu : Queues.Default;
 }

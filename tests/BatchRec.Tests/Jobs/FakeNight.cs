@@ -18,7 +18,7 @@ internal static class FakeNight
     public static StepWork Of(Func<Step, StepContext, CancellationToken, Task<StepResult?>>? before = null, bool onGpu = false, Func<Step, bool>? inChild = null) => new(
         async (step, context, cancellation) =>
             before is not null && await before(step, context, cancellation) is { } instead ? instead : await DoAsync(step, context, cancellation),
-        inChild ?? (_ => false), _ => onGpu, _ => 7)
+        inChild ?? (_ => false), (step, _) => onGpu && inChild?.Invoke(step) == true, _ => 7)
     {
         Program = Program,
     };

@@ -380,7 +380,7 @@ public sealed class RunsThroughHangfireTests(PostgresCluster cluster) : IAsyncLi
     [Fact]
     public async Task Steps_on_cuda_wait_for_a_gpu_server()
     {
-        var work = FakeNight.OfFolder(_jobs.Folder) with { OnGpu = _ => true };
+        var work = FakeNight.OfFolder(_jobs.Folder) with { OnGpu = (step, _) => step is Step.Train or Step.Refit };
         var cpu = (await _jobs.ServeAsync(work)).Services;
         var run = await StartAsync(cpu);
         await WaitAsync(cpu, run.RunId, (_, steps) => steps[(int)Step.Train].State == StepState.Queued);
