@@ -77,7 +77,7 @@ internal static class PublishRows
             for (var i = 0; i < count; i++) (items[i], scores[i]) = (random.Next(100_000), random.NextSingle());
             var offsets = Enumerable.Range(0, ids.Length + 1).Select(list => list * ItemsAList).ToArray();
             var path = Path.Combine(folder, $"{TopNLists.ShardPrefix}{part:D5}.parquet");
-            ParquetFile.Write(path, Column.Long(TopNLists.UserIdColumn, ids), Column.List(TopNLists.ItemIdsColumn, offsets, Column.Long("item_id", items)),
+            ParquetFile.Write(path, ParquetFile.Lz4, Column.Long(TopNLists.UserIdColumn, ids), Column.List(TopNLists.ItemIdsColumn, offsets, Column.Long("item_id", items)),
                 Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)), Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of(["model"]), new int[count])));
             shards.Add(new Shard(path, ids.Length));
         }

@@ -2,10 +2,13 @@ using BatchRec.Runs;
 
 namespace BatchRec.Parquet;
 
-/// <summary>Parquet files (zstd) by way of DuckDB: whole columns in, chunks of spans out.</summary>
+/// <summary>Parquet files (zstd, unless said otherwise) by way of DuckDB: whole columns in, chunks of spans out.</summary>
 public static class ParquetFile
 {
-    private const string Table = "content";
+    private const string Table = "content", Zstd = "zstd";
+
+    /// <summary>For what is read soon, once and as a whole: it takes more disk than zstd, and a fraction of its time to unpack.</summary>
+    public const string Lz4 = "lz4_raw";
 
     internal static readonly KeyValuePair<string, string> Format = new("batchrec.format", "1");
 
@@ -19,7 +22,7 @@ public static class ParquetFile
 
     /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
     /// <param name="parts">At least one; they have the same columns and follow one upon the other. Each is taken before the next one is asked for.</param>
-    internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, IReadOnlyDictionary<string, string>? metadata = null)
+    internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, IReadOnlyDictionary<string, string>? metadata = null, string codec = Zstd)
     {
         var temporary = path + ".tmp";
         IReadOnlyList<Column>? first = null;
@@ -30,7 +33,7 @@ public static class ParquetFile
                 if (first is null) duck.Create(Table, first = columns);
                 duck.Append(Table, columns);
             }
-            Export(duck, Sql.Name(Table), temporary, metadata ?? new Dictionary<string, string>());
+            Export(duck, Sql.Name(Table), temporary, metadata ?? new Dictionary<string, string>(), codec);
             Durable.Move(temporary, path);
             duck.Create(Table, first!);
         }
@@ -41,10 +44,13 @@ public static class ParquetFile
     }
 
     /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
-    public static void Write(string path, params IReadOnlyList<Column> columns)
+    public static void Write(string path, params IReadOnlyList<Column> columns) => Write(path, Zstd, columns);
+
+    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
+    public static void Write(string path, string codec, params IReadOnlyList<Column> columns)
     {
         using var duck = new DuckDb();
-        Write(duck, path, columns);
+        Write(duck, path, [columns], codec: codec);
     }
 
     /// <summary>Writes what a table or a query in parentheses yields, without waiting for the disk: <see cref="ArtefactDraft.Share(string, string, long)"/> does that.</summary>
@@ -54,7 +60,7 @@ public static class ParquetFile
     {
         try
         {
-            return Export(duck, source, path, new Dictionary<string, string>());
+            return Export(duck, source, path, new Dictionary<string, string>(), Zstd);
         }
         catch (DuckDbException exception)
         {
@@ -101,18 +107,18 @@ public static class ParquetFile
             + "Remove its run's folder and run the night again: batchrec run --full", exception);
     }
 
-    private static long Export(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string> metadata)
+    private static long Export(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string> metadata, string codec)
     {
         var pairs = string.Join(", ", metadata.Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
-        return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}")));
+        return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}"), ("codec", codec)));
     }
 
     internal static BatchRecException Unwritable(string path, string temporary, Exception exception)
     {
         if (File.Exists(temporary)) File.Delete(temporary);
         return new BatchRecException(
-            $"{path} can't be written: {exception.Message} {(exception is DuckDbException { IsOfMemory: true } fault ? ShortOf(fault) : "Free space there or give this user the right to write")}, "
+            $"{path} can't be written: {exception.Message.TrimEnd('.')}. {(exception is DuckDbException { IsOfMemory: true } fault ? ShortOf(fault) : "Free space there or give this user the right to write")}, "
             + "then re-run the step; nothing that was there has changed.", exception);
     }
 

@@ -111,7 +111,7 @@ public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = 
             sources.AsSpan(offsets[row] + _own[row], _filled[row] - _own[row]).Fill(1);
         }
         Column[] because = reasons is null ? [] : BecauseColumns(data, reasons.Each);
-        ParquetFile.Write(path,
+        ParquetFile.Write(path, ParquetFile.Lz4,
         [
             data.Users.ToColumn(TopNLists.UserIdColumn, users),
             Column.Int(UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
