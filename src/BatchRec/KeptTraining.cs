@@ -48,7 +48,7 @@ internal static class KeptTraining
         // Of the lists only what they leave out is learnt and judged by.
         var deciding = new
         {
-            Train = options.Train with { EveryDays = 1, MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Blend, options.Gate,
+            Train = options.Train with { EveryDays = 1, MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Blend, options.Rerank, options.Gate,
             options.Recommend.ExcludeSeen, options.Recommend.ExcludeSeenDays, options.Recommend.MinHistory, options.Recommend.UntouchedItems,
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(deciding, Manifest.Json)));

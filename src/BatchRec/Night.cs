@@ -9,6 +9,7 @@ using BatchRec.Interactions;
 using BatchRec.Prepare;
 using BatchRec.Publish;
 using BatchRec.Recommend;
+using BatchRec.Rerank;
 using BatchRec.Runs;
 using BatchRec.Train;
 using BatchRec.Train.Features;
@@ -127,8 +128,8 @@ public sealed class Night
             if (!Training.HasTargets(histories, _options.Train))
                 ModelArtefact.WriteNone(draft, $"Nobody has two {(_options.Train.Targets == Questions.Next ? "events" : $"{_options.Train.Targets}s of events")} before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
-                ModelArtefact.Write(draft, Training.Run(
-                    histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+                Write(draft, Training.Run(
+                    histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), histories, cancellation);
             return Task.CompletedTask;
         }, cancellation);
         await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
@@ -143,7 +144,7 @@ public sealed class Night
         var model = await OpenAsync(Artefact.HoldoutModel, cancellation);
         var kept = await KeptAsync(model, Artefact.Evaluation, cancellation);
         var live = kept is null ? await LiveHoldoutModelAsync(sequences, cancellation) : null;
-        var liveWeights = live is null ? null : await LiveBlendAsync(cancellation);
+        var liveServed = live is null ? null : await LiveServedAsync(cancellation);
         var made = await MakeAsync(Artefact.Evaluation, draft =>
         {
             draft.Parent(sequences);
@@ -165,19 +166,24 @@ public sealed class Night
             if (missing is not null) live = null;
             if (live is not null) draft.Parent(live);
             using var tonight = Open(model, data);
+            using var reranker = HasReranker(model) ? OpenReranker(model, tonight) : null;
             using var current = live is null ? null : Open(live, data);
+            using var currentReranker = current is null || liveServed?.Rerank is null ? null : OpenReranker(live!, current);
 
             var train = holdout.Splits[0].Train;
             // First, so that what is fitted for the weights is gone when the contestants are.
-            var weights = BlendWeightsOf(holdout, tonight, cancellation);
+            var (weights, rerank) = FittedOn(holdout.Validation, tonight, reranker, cancellation);
             weights?.Write(draft.Folder);
+            rerank?.Write(draft.Folder);
             var baselines = BaselineSet.Fit(train, holdout.Cutoff, _options.Evaluate.DenseItems);
             var contestants = baselines.Select(baseline => new Contestant(baseline, Role.Baseline)).ToList();
             if (tonight is not null) contestants.Add(new Contestant(tonight, Role.Model));
-            if (weights is { IsBlend: true }) contestants.Add(new Contestant(new BlendedRecommender([.. baselines, .. Known(tonight)], weights, train), Role.Blend));
+            var blend = weights is { IsBlend: true } ? new BlendedRecommender([.. baselines, .. Known(tonight)], weights, train) : null;
+            if (blend is not null) contestants.Add(new Contestant(blend, Role.Blend));
+            if (rerank is { IsUsed: true }) contestants.Add(new Contestant(Reranked((ISearchedRecommender?)blend ?? tonight!, reranker, rerank), Role.Reranked));
             if (current is not null)
-                contestants.Add(new Contestant(liveWeights is null ? current : new BlendedRecommender([.. baselines, current], liveWeights, train), Role.Live));
-            draft.Fact(Notes, string.Join(' ', baselines.Select(baseline => baseline.Note).Append(weights?.Reason)
+                contestants.Add(new Contestant(Reranked(liveServed?.Blend is { } own ? new BlendedRecommender([.. baselines, current], own, train) : current, currentReranker, liveServed?.Rerank), Role.Live));
+            draft.Fact(Notes, string.Join(' ', baselines.Select(baseline => baseline.Note).Append(weights?.Reason).Append(rerank?.Reason)
                 .Append(missing is null ? null : $"The live model is not judged: it was trained with {missing}, which tonight's source doesn't have.").OfType<string>()));
             var report = Evaluation.Run(holdout.Splits, contestants, _options.Evaluate, _options.Recommend, cancellation);
             report.Write(draft.Folder);
@@ -233,12 +239,13 @@ public sealed class Night
             else if (!_options.Train.Refit)
             {
                 ModelArtefact.Copy(draft, holdoutModel, "The holdout model as it is (Train:Refit = false).");
+                if (HasReranker(holdoutModel)) File.Copy(holdoutModel.PathOf(RerankModel.FileName), Path.Combine(draft.Folder, RerankModel.FileName));
             }
             else
             {
                 var (epochs, averaged) = ModelArtefact.ScheduleOf(holdoutModel);
-                ModelArtefact.Write(draft, Training.Refit(
-                    Load(sequences).Sequences, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation));
+                var log = Load(sequences).Sequences;
+                Write(draft, Training.Refit(log, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), log, cancellation);
             }
             return Task.CompletedTask;
         }, cancellation);
@@ -257,7 +264,8 @@ public sealed class Night
             draft.Parent(from.Model);
             var data = Load(from.Sequences, from.Model, from.HoldoutModel);
             using var refitted = Open(from.Model, data);
-            elsewhere = _options.Recommend.Shards - await RecommendationOf(from, data, refitted).RunAsync(draft, ClaimAsync, _context.Progress, _context.Clock, cancellation);
+            using var reranker = Verdict.Read(from.Verdict.Folder).Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
+            elsewhere = _options.Recommend.Shards - await RecommendationOf(from, data, refitted, reranker).RunAsync(draft, ClaimAsync, _context.Progress, _context.Clock, cancellation);
             SampleAttention(draft.Folder, data, from.Explaining, refitted, cancellation);
         }, cancellation);
         var standing = KeptLists.CountOf(made, AsOf);
@@ -275,9 +283,10 @@ public sealed class Night
         var work = Directory.CreateDirectory(_context.Store.WorkFolder(_run.RunId, Artefact.TopN)).FullName;
         var data = Load(from.Sequences, from.Model, from.HoldoutModel);
         using var refitted = Open(from.Model, data);
+        using var reranker = Verdict.Read(from.Verdict.Folder).Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
         try
         {
-            var made = await RecommendationOf(from, data, refitted).AssistAsync(work, ClaimAsync, _context.Clock, cancellation);
+            var made = await RecommendationOf(from, data, refitted, reranker).AssistAsync(work, ClaimAsync, _context.Clock, cancellation);
             return new StepResult(0, 0, $"Made {made:N0} of {_options.Recommend.Shards:N0} shards.");
         }
         catch (Exception) when (_context.Store.Find(_run.RunId, Artefact.TopN) is not null)
@@ -303,20 +312,23 @@ public sealed class Night
             await OpenAsync(Artefact.Verdict, cancellation), await OpenAsync(Artefact.Model, cancellation), previous);
     }
 
-    private Recommendation RecommendationOf(ListSources from, PreparedData data, SasrecRecommender? refitted)
+    private Recommendation RecommendationOf(ListSources from, PreparedData data, SasrecRecommender? refitted, Reranker? reranker)
     {
         var published = Verdict.Read(from.Verdict.Folder).Published!;
         // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
         var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
         var log = trainedFor < AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
-        var (recommender, source) = published == BlendedRecommender.Id ? (Blended(log, trainedFor, refitted, BlendWeights.Read(from.Evaluation.Folder)!), Recommendation.FromBlend)
+        var served = Served.Of(published, from.Evaluation);
+        var (recommender, source) = served.Blend is { } weights ? (Blended(log, trainedFor, refitted, weights), Recommendation.FromBlend)
             : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, _options.Evaluate.DenseItems), Recommendation.FromBaseline)
             : (refitted, Recommendation.FromModel);
-        IEnumerable<ManifestFile> files = [.. from.Explaining.Manifest.Files, .. from.Model.Manifest.Files, .. from.Evaluation.Manifest.Files.Where(file => file.Name == BlendWeights.FileName)];
+        var counts = source != Recommendation.FromModel;
+        if (reranker is not null) (recommender, source) = (Reranked((ISearchedRecommender)recommender, reranker, served.Rerank), Recommendation.FromReranking);
+        IEnumerable<ManifestFile> files = [.. from.Explaining.Manifest.Files, .. from.Model.Manifest.Files, .. from.Evaluation.Manifest.Files.Where(file => file.Name is BlendWeights.FileName or RerankWeight.FileName)];
         var basis = new ListsBasis
         {
             Recommender = published, Files = [.. files.Select(file => file.Sha256).Distinct()],
-            Log = source == Recommendation.FromModel ? "" : $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours", EventTypes = data.Sequences.EventTypes,
+            Log = counts ? $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours" : "", EventTypes = data.Sequences.EventTypes,
             ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
             DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
         };
@@ -343,15 +355,28 @@ public sealed class Night
         }
     }
 
-    /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from; null where there is nothing to blend.</summary>
-    private BlendWeights? BlendWeightsOf(Holdout holdout, IRecommender? model, CancellationToken cancellation)
+    /// <summary>The model and, where <c>Rerank:Candidates</c> asks for it, its re-ranker.</summary>
+    private void Write(ArtefactDraft draft, TrainingResult trained, Sequences histories, CancellationToken cancellation)
     {
-        var names = _options.Blend.PartsOf(_options.Recommend);
-        if (names.Count == 0) return null;
-        var parts = BaselineSet.Fit(names, holdout.Validation.Train, holdout.Validation.Cutoff, _options.Evaluate.DenseItems);
-        var seen = SeenItems.Served(holdout.Validation.Log, _options.Recommend);
-        return BlendFit.Of(holdout.Validation, [.. Known(model), .. parts], seen, _options.Blend, _options.Evaluate.Seed, cancellation);
+        ModelArtefact.Write(draft, trained);
+        if (_options.Rerank.Candidates == 0) return;
+        using var model = new SasrecRecommender(trained.Model, histories.ItemCount, _options.Train.Device, histories.ItemAttributes, _options.Recommend.UntouchedItems);
+        RerankTraining.Run(histories, model, _options.Rerank, _options.Train, _options.Recommend, Seed, _context.Report<RerankProgress>(Describe), cancellation)?.Write(draft.Folder);
     }
+
+    /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from, and how much re-ranking counts; null where there is nothing to blend or to re-rank.</summary>
+    private (BlendWeights? Blend, RerankWeight? Rerank) FittedOn(Split validation, SasrecRecommender? model, Reranker? reranker, CancellationToken cancellation)
+    {
+        IRecommender[] parts = [.. Known(model), .. BaselineSet.Fit(_options.Blend.PartsOf(_options.Recommend), validation.Train, validation.Cutoff, _options.Evaluate.DenseItems)];
+        var seen = SeenItems.Served(validation.Log, _options.Recommend);
+        var weights = BlendFit.Of(validation, parts, seen, _options.Blend, _options.Evaluate.Seed, cancellation);
+        if (reranker is null) return (weights, null);
+        ISearchedRecommender found = weights is { IsBlend: true } ? new BlendedRecommender(parts, weights, validation.Train) : model!;
+        return (weights, RerankFit.Of(validation, found, reranker, seen, _options.Evaluate.Seed, cancellation));
+    }
+
+    private static ISearchedRecommender Reranked(ISearchedRecommender found, Reranker? reranker, RerankWeight? weight) =>
+        reranker is null || weight is null ? found : new RerankedRecommender(found, reranker, weight.Weight);
 
     /// <param name="log">What the baselines among the parts count.</param>
     /// <param name="until">where it ends, microseconds since 1970, UTC</param>
@@ -374,6 +399,10 @@ public sealed class Night
 
     private SasrecRecommender? Open(Artefact model, PreparedData data) => ModelArtefact.Open(
         model, data.Items.Count, _options.Train.Device, data.Catalogue.Attributes, data.Sequences.UserAttributes, _options.Recommend.UntouchedItems);
+
+    private static bool HasReranker(Artefact model) => model.Manifest.Files.Any(file => file.Name == RerankModel.FileName);
+
+    private Reranker OpenReranker(Artefact artefact, SasrecRecommender? model) => new(RerankModel.Read(artefact.PathOf(RerankModel.FileName)), model!, _options.Train.Device);
 
     /// <summary>Columns that a model was trained with and tonight's source doesn't have; null where it has all.</summary>
     private static string? MissingIn(Artefact sequences, Artefact model)
@@ -437,11 +466,10 @@ public sealed class Night
 
     private static string Kept(Artefact made) => KeptTraining.From(made) is { } from ? $"{KeptTraining.Said} {from}: " : "";
 
-    /// <summary>The live run's weights, where a blend's lists are live.</summary>
-    private async Task<BlendWeights?> LiveBlendAsync(CancellationToken cancellation) =>
-        await LiveArtefactAsync(Artefact.Verdict, cancellation) is { } verdict && Verdict.Read(verdict.Folder).Published == BlendedRecommender.Id
-        && await LiveArtefactAsync(Artefact.Evaluation, cancellation) is { } evaluation
-            ? BlendWeights.Read(evaluation.Folder)
+    /// <summary>What the live lists are made of beside the model.</summary>
+    private async Task<Served?> LiveServedAsync(CancellationToken cancellation) =>
+        await LiveArtefactAsync(Artefact.Verdict, cancellation) is { } verdict && await LiveArtefactAsync(Artefact.Evaluation, cancellation) is { } evaluation
+            ? Served.Of(Verdict.Read(verdict.Folder).Published, evaluation)
             : null;
 
     /// <summary>Runs whose artefacts stay: those whose tables are kept, and this one.</summary>
@@ -457,6 +485,9 @@ public sealed class Night
         var validation = at.ValidationNdcg is { } ndcg ? $", validation NDCG@10 {ndcg:F4}" : "";
         return new StepProgress(done, $"epoch {at.Epoch} of {at.Epochs}, batch {at.Batch} of {at.Batches}, loss {at.Loss:F3}{validation}");
     }
+
+    private static StepProgress Describe(RerankProgress at) =>
+        new((at.Epoch - 1 + (double)at.Batch / at.Batches) / at.Epochs, $"re-ranker, epoch {at.Epoch} of {at.Epochs}, batch {at.Batch} of {at.Batches}, loss {at.Loss:F3}");
 
     private string Describe(EvaluationReport report) => string.Join("; ",
         report.RowsOf(NightlySplit.Protocol, ServedRepeats).Select(row => $"{row.Model} {row.Ndcg10:F4}").Prepend($"NDCG@10 nightly, repeats {ServedRepeats}"));

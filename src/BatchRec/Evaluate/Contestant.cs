@@ -11,11 +11,14 @@ public enum Role
     /// <summary>Tonight's holdout model.</summary>
     Model,
 
-    /// <summary>The holdout model of the run that is live, or the blend with it, on tonight's cases.</summary>
+    /// <summary>The holdout model of the run that is live, or what was published with it, on tonight's cases.</summary>
     Live,
 
     /// <summary>Tonight's holdout model and baselines, blended.</summary>
     Blend,
+
+    /// <summary>The best candidates of tonight's blend, or of the model, re-ranked.</summary>
+    Reranked,
 }
 
 /// <summary>A recommender that takes part in an evaluation.</summary>

@@ -9,7 +9,7 @@ namespace BatchRec.Gate;
 /// they are when served; every test a paired bootstrap over users, one-sided, at <see cref="GateOptions.Confidence"/>.
 /// </summary>
 /// <remarks>
-/// The model stands for its blend with baselines where validation found one: only the blend is tested then. In this order:
+/// The model stands for its blend with baselines where validation found one, and for either, re-ranked, where validation found that better: only that is tested then. In this order:
 /// <list type="number">
 /// <item>Fewer than <see cref="GateOptions.MinCases"/> cases test nothing. The baseline with the best average is the candidate, without any
 /// case <see cref="GateOptions.DefaultBaseline"/>: a first night with little data still serves. Tests 3 to 5 are left out.</item>
@@ -135,8 +135,8 @@ public static class QualityVerdict
     private static int Best(IReadOnlyList<ReportRow> rows) =>
         Enumerable.Range(0, rows.Count).Where(i => rows[i].Role == Role.Baseline).MaxBy(i => rows[i].Ndcg10);
 
-    /// <summary>The blend where validation found one better than the model, else the model; -1 without either.</summary>
-    private static int Challenger(IReadOnlyList<ReportRow> rows) => IndexOf(rows, Role.Blend) is >= 0 and var blend ? blend : IndexOf(rows, Role.Model);
+    /// <summary>What validation found best: the lists re-ranked, else the blend, else the model; -1 without any.</summary>
+    private static int Challenger(IReadOnlyList<ReportRow> rows) => new[] { Role.Reranked, Role.Blend, Role.Model }.Select(role => IndexOf(rows, role)).FirstOrDefault(row => row >= 0, -1);
 
     private static int IndexOf(IReadOnlyList<ReportRow> rows, Role role)
     {

@@ -8,7 +8,7 @@ namespace BatchRec.Gate;
 /// <summary>What is to be done with a night.</summary>
 public enum Outcome
 {
-    /// <summary>The model is refitted, and its lists, or those of its blend with baselines, are published.</summary>
+    /// <summary>The model is refitted, and its lists, or those of its blend with baselines, perhaps re-ranked, are published.</summary>
     Model,
 
     /// <summary>The best baseline's lists are published, marked so.</summary>
@@ -40,7 +40,7 @@ public sealed record Verdict
     /// <summary>Cases that it rests on.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>NDCG@10 of the model, or of the blend where there is one; null without either or without cases.</summary>
+    /// <summary>NDCG@10 of the model, or of the blend where there is one, re-ranked where that is better; null without either or without cases.</summary>
     public double? Model { get; init; }
 
     public string? BestBaseline { get; init; }

@@ -91,9 +91,9 @@ public sealed record NightPlan
     private static Dictionary<string, JsonElement> SectionsOf(Step step, JsonElement recorded) => (step switch
     {
         Step.Extract => (string[])["extract"],
-        Step.Train or Step.Refit => ["train"],
-        Step.Evaluate => ["evaluate", "blend"],
-        Step.Recommend => ["recommend"],
+        Step.Train or Step.Refit => ["train", "rerank"],
+        Step.Evaluate => ["evaluate", "blend", "rerank"],
+        Step.Recommend => ["recommend", "rerank"],
         Step.Publish => ["publish"],
         _ => [],
     }).Where(name => recorded.TryGetProperty(name, out _)).ToDictionary(name => name, name => recorded.GetProperty(name));

@@ -25,7 +25,7 @@ public sealed class Recommendation(
     PreparedData data, IRecommender recommender, string source, RecommendOptions options, long asOf, ListsBasis basis, ItemSpace? space, Artefact? previous)
 {
     /// <summary>What items carry in the <c>source</c> column; <see cref="DefaultList.Source"/> is the last.</summary>
-    public const string FromModel = "model", FromBaseline = "baseline", FromBlend = "blend";
+    public const string FromModel = "model", FromBaseline = "baseline", FromBlend = "blend", FromReranking = "reranked";
 
     /// <summary>Fact of the artefact: the recommender's name.</summary>
     public const string Recommender = "recommender";

@@ -24,6 +24,10 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     private readonly SequenceModel _network;
     private readonly Tensor _items;
     private readonly float[] _itemVectors;
+
+    // As it was trained, and what is known of the items now.
+    private readonly TrainedModel _trained;
+    private readonly Attributes _attributes;
     private readonly Run[] _runs;
 
     /// <param name="itemCount">Size of the catalogue to score, at least the model's; items that came after training score -∞.</param>
@@ -34,7 +38,8 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     {
         if (itemCount < model.Vocabulary.ItemCount)
             throw new ArgumentException($"The model was trained on a catalogue of {model.Vocabulary.ItemCount:N0} items; {itemCount:N0} are fewer, so they are not of the same id map.");
-        (_model, ItemCount, _device) = (FusedItems.Of(model, items ?? Attributes.None, itemCount), itemCount, TrainDevice.Of(device));
+        (_trained, _attributes) = (model, items ?? Attributes.None);
+        (_model, ItemCount, _device) = (FusedItems.Of(model, _attributes, itemCount), itemCount, TrainDevice.Of(device));
         _candidates = untouchedItems ? _model.Vocabulary : model.Vocabulary;
         AttributesHash = ReferenceEquals(_model, model) ? "" : HashOf(_model, _candidates.Items);
         _runs = Runs(_candidates.Items, _model.Vocabulary);
@@ -70,6 +75,9 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
 
     /// <summary>(D) the vector that an item which it doesn't score has in histories; empty where it has none there, or is in <see cref="AttributesHash"/>.</summary>
     public ReadOnlySpan<float> VectorInHistories(int item) => !Knows(item) && _model.Vocabulary.RowOf(item) is >= 0 and var row ? VectorAt(_model, row) : [];
+
+    /// <summary>The vectors of the items' features; null where it takes none.</summary>
+    internal FeatureVectors? FeatureVectors() => Features.FeatureVectors.Of(_trained, _attributes, ItemCount);
 
     /// <summary>Attributes of the user that it is told beside the history.</summary>
     public IReadOnlyList<string> UserAttributes => [.. _model.Vocabulary.UserFeatures.Columns.Select(column => column.Name)];

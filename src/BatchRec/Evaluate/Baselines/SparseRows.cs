@@ -31,6 +31,10 @@ internal sealed class SparseRows
         }
     }
 
+    /// <summary>The weights of a row that are not 0.</summary>
+    public IEnumerable<(int Column, float Weight)> Of(int item) =>
+        weights[item].Select((weight, i) => (columns[item] is { } row ? row[i] : i, weight)).Where(one => one.weight != 0);
+
     /// <summary>Sums to scores: what no row has added to has no evidence, and the score for that is -∞.</summary>
     public static void ZerosToNoEvidence(Span<float> sums) => sums.Replace(0f, float.NegativeInfinity);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,6 +9,7 @@ using BatchRec.Evaluate.Baselines;
 using BatchRec.Evaluate.Splits;
 using BatchRec.Import;
 using BatchRec.Recommend;
+using BatchRec.Rerank;
 using BatchRec.Runs;
 using BatchRec.Train;
 using BatchRec.Tune;
@@ -15,7 +17,7 @@ using BatchRec.Tune;
 namespace BatchRec.Evaluate.Offline;
 
 /// <summary>
-/// Model, blend and every baseline on one log, without a database: trained and tuned on validation, measured on the test once. What is finished
+/// Model, blend, re-ranked lists and every baseline on one log, without a database: trained and tuned on validation, measured on the test once. What is finished
 /// stands in a folder, so that an interrupted evaluation is continued, in the middle of a training too.
 /// </summary>
 /// <remarks>
@@ -52,7 +54,7 @@ public sealed class OfflineEvaluation
     /// <summary>A name for the folder: the same for the same files, protocol and options.</summary>
     public static string Fingerprint(IEnumerable<string> files, OfflineProtocol protocol, PipelineOptions options)
     {
-        var deciding = JsonSerializer.SerializeToUtf8Bytes(new { protocol, Train = options.Train with { MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Recommend, options.Blend });
+        var deciding = JsonSerializer.SerializeToUtf8Bytes(new { protocol, Train = options.Train with { MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Recommend, options.Blend, options.Rerank });
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(deciding);
         foreach (var path in files)
@@ -79,7 +81,7 @@ public sealed class OfflineEvaluation
             var (name, own) = (NameOf(seed, tuning), train with { Seed = seed });
             parts.Add(Kept(name, () => Model(name, own, ct)));
         }
-        if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, ct)));
+        if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, ct).Part));
         OfflineRow[] rows = [.. parts.SelectMany(part => part.Rows)];
         return new OfflineReport(
             protocol.Name, RepeatRule.OfServed(options.Recommend), file.Sequences.UserCount, file.Sequences.ItemCount, file.Sequences.EventCount,
@@ -123,30 +125,57 @@ public sealed class OfflineEvaluation
         var work = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
         using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
-        var blend = Blended(model, seed, ct);
+        var (blend, weights) = Blended(model, seed, ct);
+        var reranked = Reranked(model, weights, train, ct);
         return new Part(
-            [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows],
-            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. trained.Notes, .. blend.Notes]);
+            [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows, .. reranked.Rows],
+            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. trained.Notes, .. blend.Notes, .. reranked.Notes]);
     }
 
-    /// <summary>The blend's rows; none where there is nothing to blend, or a part is better alone.</summary>
-    private Part Blended(IRecommender? model, ulong? seed, CancellationToken ct)
+    /// <summary>The blend's rows; none, and no weights, where there is nothing to blend, or a part is better alone.</summary>
+    private (Part Part, BlendWeights? Weights) Blended(IRecommender? model, ulong? seed, CancellationToken ct)
     {
-        IRecommender[] models = model is null ? [] : [model];
-        var names = options.Blend.PartsOf(options.Recommend);
-        if (names.Count == 0) return new Part([], []);
+        if (BlendedNames.Count == 0) return (new Part([], []), null);
         say("blend …");
-        var seen = SeenItems.Served(validation.Log, options.Recommend);
-        var weights = BlendFit.Of(validation, [.. models, .. Parts(onValidation.Value)], seen, options.Blend, options.Evaluate.Seed, ct);
-        if (weights is null) return new Part([], ["There is no blend: no validation case, or nothing to blend."]);
-        if (!weights.IsBlend) return new Part([], [weights.Reason]);
-        var blend = new BlendedRecommender([.. models, .. Parts(onTest.Value)], weights, test.Train);
+        var weights = BlendFit.Of(validation, [.. Known(model), .. Parts(onValidation.Value)], Seen, options.Blend, options.Evaluate.Seed, ct);
+        if (weights is null) return (new Part([], ["There is no blend: no validation case, or nothing to blend."]), null);
+        if (!weights.IsBlend) return (new Part([], [weights.Reason]), null);
         // On validation, what weights give for users whom they weren't fitted on; other metrics would flatter it.
-        var validated = new OfflineRow(BlendedRecommender.Id, seed, OfflineRow.Validation, weights.Cases, new Dictionary<string, MetricValue> { ["NDCG@10"] = new(weights.Ndcg10) }, new Dictionary<string, SegmentValue>());
-        return new Part([validated, .. Measure(test, OfflineRow.Test, seed, ct, blend)], [weights.Reason]);
-
-        IEnumerable<IRecommender> Parts(IReadOnlyList<Baseline> fitted) => names.Select(name => fitted.Single(baseline => baseline.Name == name));
+        return (new Part([Validated(BlendedRecommender.Id, seed, weights.Cases, weights.Ndcg10), .. Measure(test, OfflineRow.Test, seed, ct, Blend(model, weights, onTest.Value, test))], [weights.Reason]), weights);
     }
+
+    /// <summary>The rows of the blend, or the model, re-ranked; none where that is not wanted, or of no use.</summary>
+    private Part Reranked(SasrecRecommender model, BlendWeights? weights, TrainOptions train, CancellationToken ct)
+    {
+        if (options.Rerank.Candidates == 0) return new Part([], []);
+        var started = Stopwatch.GetTimestamp();
+        if (RerankTraining.Run(validation.Train, model, options.Rerank, train, options.Recommend, train.Seed, new RerankEpochs(train.Seed, say), ct) is not { } trained)
+            return new Part([], ["There is no re-ranker: no history has a target that a list could have."]);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        using var reranker = new Reranker(trained, model, train.Device);
+        if (RerankFit.Of(validation, Found(onValidation, validation), reranker, Seen, options.Evaluate.Seed, ct) is not { } weight)
+            return new Part([], ["Nothing is re-ranked: too few validation cases."]);
+        string[] notes = [weight.Reason, $"The re-ranker was trained in {seconds:F0} s."];
+        return weight.IsUsed
+            ? new Part([Validated(RerankedRecommender.Id, train.Seed, weight.Cases, weight.Ndcg10), .. Measure(test, OfflineRow.Test, train.Seed, ct, new RerankedRecommender(Found(onTest, test), reranker, weight.Weight))], notes)
+            : new Part([], notes);
+
+        ISearchedRecommender Found(Lazy<IReadOnlyList<Baseline>> fitted, Split split) => weights is null ? model : Blend(model, weights, fitted.Value, split);
+    }
+
+    private BlendedRecommender Blend(IRecommender? model, BlendWeights weights, IReadOnlyList<Baseline> fitted, Split split) => new([.. Known(model), .. Parts(fitted)], weights, split.Train);
+
+    private IReadOnlyList<string> BlendedNames => options.Blend.PartsOf(options.Recommend);
+
+    private IEnumerable<IRecommender> Parts(IReadOnlyList<Baseline> fitted) => BlendedNames.Select(name => fitted.Single(baseline => baseline.Name == name));
+
+    private static IEnumerable<IRecommender> Known(IRecommender? model) => model is null ? [] : [model];
+
+    /// <summary>What isn't recommended, on validation.</summary>
+    private SeenItems Seen => SeenItems.Served(validation.Log, options.Recommend);
+
+    private static OfflineRow Validated(string name, ulong? seed, int cases, double ndcg) =>
+        new(name, seed, OfflineRow.Validation, cases, new Dictionary<string, MetricValue> { ["NDCG@10"] = new(ndcg) }, new Dictionary<string, SegmentValue>());
 
     private IEnumerable<OfflineRow> Measure(Split split, string name, ulong? seed, CancellationToken ct, params IRecommender[] recommenders) => Evaluation
         .Run([split], [.. recommenders.Select(one => new Contestant(one, Role.Model))], options.Evaluate, log => [RepeatRule.Serving(log, options.Recommend)], ct).Rows
@@ -159,6 +188,15 @@ public sealed class OfflineEvaluation
         {
             if (value.ValidationNdcg is { } ndcg)
                 say($"seed {seed}: epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:F3}, validation NDCG@10 {ndcg:F4}, {value.Seconds:F0} s");
+        }
+    }
+
+    /// <summary>A line an epoch of the re-ranker.</summary>
+    private sealed class RerankEpochs(ulong seed, Action<string> say) : IProgress<RerankProgress>
+    {
+        public void Report(RerankProgress value)
+        {
+            if (value.Batch == value.Batches) say($"seed {seed}: re-ranker, epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:F3}");
         }
     }
 }

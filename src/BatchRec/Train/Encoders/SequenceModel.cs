@@ -64,6 +64,9 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     public Tensor Fused(Tensor ids, FeatureInput? features, Tensor? kept = null) =>
         features is null ? ids : (kept is null ? ids : ids * kept) + itemFeatures!.forward(features);
 
+    /// <returns>(F) of (n, D) vectors of each of the items' features</returns>
+    public Tensor[] FeatureVectors(FeatureInput features) => itemFeatures!.Vectors(features);
+
     /// <summary>The seed of the next pass's dropout masks; null, as at first, drops nothing.</summary>
     public ulong? DropoutSeed { set => Dropping.Restart(value); }
 

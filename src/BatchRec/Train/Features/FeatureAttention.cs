@@ -47,7 +47,7 @@ internal sealed class FeatureAttention : Module<FeatureInput, Tensor>
     }
 
     /// <returns>(F) of (n, D)</returns>
-    private Tensor[] Vectors(FeatureInput input) => [.. input.Columns.Select((column, feature) => Vector(column, tables[feature]))];
+    public Tensor[] Vectors(FeatureInput input) => [.. input.Columns.Select((column, feature) => Vector(column, tables[feature]))];
 
     private static Tensor Vector(FeatureInput.Column column, Embedding table)
     {

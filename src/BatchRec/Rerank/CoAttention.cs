@@ -1,0 +1,93 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace BatchRec.Rerank;
+
+/// <summary>
+/// Mutual attention of a user's events X and a candidate's facets Y: A_U = softmax(W_a X Yᵀ), what of the candidate each event looks at; A_V = softmax(W_a Y Xᵀ), what of the
+/// history each facet looks at; Z_U = A_U Y, Z_V = A_V X, pooled; s = Z_U · Z_V, summed over heads. Both sides share one matrix of products, as in Parikh et al., A Decomposable
+/// Attention Model (2016), eq. 1-2, and Lu et al., Hierarchical Question-Image Co-Attention (2016), eq. 3-4.
+/// </summary>
+/// <remarks>
+/// With one facet, the candidate itself, A_U is 1 and Z_V is attention to the history by the candidate: Zhou et al., Deep Interest Network (2018), eq. 3.
+/// B: cases, L: events, the latest first, C: candidates, M: facets of a candidate, D: width, H: heads.
+/// </remarks>
+internal sealed class CoAttention : Module
+{
+    // Beside it no weight is left.
+    private const float Absent = -1e9f;
+
+    // W_a, in heads of D/H dimensions: its rank.
+    private readonly Linear events;
+    private readonly Linear facets;
+    private readonly Linear eventValues;
+    private readonly Linear facetValues;
+
+    // Added to the vectors: the age of an event, the kind of a facet.
+    private readonly Parameter positions;
+    private readonly Parameter slots;
+
+    // By these the rows of Z_U and of Z_V are pooled; all alike to begin with.
+    private readonly Parameter recency;
+    private readonly Parameter share;
+    private readonly int _heads;
+
+    /// <param name="longest">of L</param>
+    /// <param name="facetCount">M</param>
+    public CoAttention(int width, int heads, int longest, int facetCount) : base(nameof(CoAttention))
+    {
+        _heads = heads;
+        (events, facets) = (Linear(width, width), Linear(width, width));
+        (eventValues, facetValues) = (Linear(width, width), Linear(width, width));
+        (positions, slots) = (Owned(zeros(longest, width)), Owned(zeros(facetCount, width)));
+        (recency, share) = (Owned(zeros(longest)), Owned(zeros(facetCount)));
+        RegisterComponents();
+    }
+
+    /// <param name="table">(R, D) vectors</param>
+    /// <returns>(B, C) s</returns>
+    public Tensor Scores(Tensor table, CoAttentionInput input)
+    {
+        var (cases, length, candidates, kinds, width) = (input.Cases, input.Length, input.Candidates, input.FacetCount, table.shape[1]);
+        var (noEvent, noFacet) = (Mask(input.Events, table.device).view(cases, length), Mask(input.Facets, table.device).view(cases, candidates, kinds));
+        var x = Rows(table, input.Events).view(cases, length, width) + positions.narrow(0, 0, length);                            // (B, L, D)
+        var y = (Rows(table, input.Facets).view(cases, candidates, kinds, width) + slots).view(cases, candidates * kinds, width);   // (B, CM, D)
+
+        var products = Heads(events.forward(x)).matmul(Heads(facets.forward(y)).transpose(2, 3)) / Math.Sqrt((double)width / _heads);
+        products = products.view(cases, _heads, length, candidates, kinds);                                                        // (B, H, L, C, M)
+        var ofEvents = (products + noFacet.view(cases, 1, 1, candidates, kinds)).softmax(4);                                       // A_U
+        var ofFacets = (products + noEvent.view(cases, 1, length, 1, 1)).softmax(2);                                               // A_V
+        var byRecency = (recency.narrow(0, 0, length) + noEvent).softmax(1).view(cases, 1, length, 1, 1);
+        var byKind = (share + noFacet).softmax(2).view(cases, 1, 1, candidates, kinds);
+
+        var toFacets = (ofEvents * byRecency).sum(2).unsqueeze(4);                                                                 // (B, H, C, M, 1)
+        var user = (toFacets * Heads(facetValues.forward(y)).view(cases, _heads, candidates, kinds, -1)).sum(3);                   // Z_U (B, H, C, D/H)
+        var item = (ofFacets * byKind).sum(4).transpose(2, 3).matmul(Heads(eventValues.forward(x)));                               // Z_V (B, H, C, D/H)
+        return (user * item).sum([1, 3]);
+    }
+
+    private Tensor Heads(Tensor rows) => rows.view(rows.shape[0], rows.shape[1], _heads, -1).transpose(1, 2).contiguous();           // (B, H, n, D/H)
+
+    /// <param name="rows">-1 for none, whose vector counts for nothing</param>
+    private static Tensor Rows(Tensor table, int[] rows) => table.index_select(0, tensor(Array.ConvertAll(rows, row => (long)Math.Max(row, 0)), device: table.device));
+
+    private static Tensor Mask(int[] rows, Device device) => tensor(Array.ConvertAll(rows, row => row < 0 ? Absent : 0f), device: device);
+
+    private static Parameter Owned(Tensor values)
+    {
+        var parameter = new Parameter(values);
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+}
+
+/// <summary>What <see cref="CoAttention"/> looks at, as rows of a table of vectors; -1 where there is none.</summary>
+/// <param name="Cases">B</param>
+/// <param name="Length">L</param>
+/// <param name="Candidates">C</param>
+/// <param name="FacetCount">M</param>
+/// <param name="Events">(B × L) the latest first</param>
+/// <param name="Facets">(B × C × M)</param>
+internal sealed record CoAttentionInput(int Cases, int Length, int Candidates, int FacetCount, int[] Events, int[] Facets);

@@ -1,0 +1,19 @@
+using BatchRec.Blend;
+using BatchRec.Rerank;
+using BatchRec.Runs;
+
+namespace BatchRec;
+
+/// <summary>What is published beside a model's, or a baseline's, own scores.</summary>
+/// <param name="Blend">null: nothing is blended</param>
+/// <param name="Rerank">null: nothing is re-ranked</param>
+internal sealed record Served(BlendWeights? Blend, RerankWeight? Rerank)
+{
+    /// <param name="published">Name of the recommender whose lists are published.</param>
+    /// <param name="evaluation">Of the run that published them first.</param>
+    public static Served Of(string? published, Artefact evaluation)
+    {
+        var rerank = published == RerankedRecommender.Id ? RerankWeight.Read(evaluation.Folder) : null;
+        return new Served((rerank?.Base ?? published) == BlendedRecommender.Id ? BlendWeights.Read(evaluation.Folder) : null, rerank);
+    }
+}
