@@ -1,3 +1,4 @@
+using BatchRec.Train;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -46,6 +47,13 @@ internal sealed class CoAttention : Module
         RegisterComponents();
     }
 
+    /// <summary>Parameters to begin with, under which every score is 0: what is learnt is what has to be changed.</summary>
+    public void Start(ulong seed)
+    {
+        this.Initialise(seed);
+        init.zeros_(facetValues.weight);
+    }
+
     /// <param name="table">(R, D) vectors</param>
     /// <returns>(B, C) s</returns>
     public Tensor Scores(Tensor table, CoAttentionInput input)
@@ -55,17 +63,18 @@ internal sealed class CoAttention : Module
         var x = Rows(table, input.Events).view(cases, length, width) + positions.narrow(0, 0, length);                            // (B, L, D)
         var y = (Rows(table, input.Facets).view(cases, candidates, kinds, width) + slots).view(cases, candidates * kinds, width);   // (B, CM, D)
 
-        var products = Heads(events.forward(x)).matmul(Heads(facets.forward(y)).transpose(2, 3)) / Math.Sqrt((double)width / _heads);
-        products = products.view(cases, _heads, length, candidates, kinds);                                                        // (B, H, L, C, M)
-        var ofEvents = (products + noFacet.view(cases, 1, 1, candidates, kinds)).softmax(4);                                       // A_U
-        var ofFacets = (products + noEvent.view(cases, 1, length, 1, 1)).softmax(2);                                               // A_V
-        var byRecency = (recency.narrow(0, 0, length) + noEvent).softmax(1).view(cases, 1, length, 1, 1);
-        var byKind = (share + noFacet).softmax(2).view(cases, 1, 1, candidates, kinds);
+        var products = Heads(events.forward(x) / Math.Sqrt((double)width / _heads)).matmul(Heads(facets.forward(y)).transpose(2, 3));   // (B, H, L, CM)
+        var ofEvents = (products.view(cases, _heads, length, candidates, kinds) + noFacet.view(cases, 1, 1, candidates, kinds)).softmax(4).view(products.shape);   // A_U
+        var ofFacets = (products + noEvent.view(cases, 1, length, 1)).softmax(2);                                                  // A_V
+        var byRecency = (recency.narrow(0, 0, length) + noEvent).softmax(1).view(cases, 1, 1, length).expand(cases, _heads, 1, length);
+        var byKind = (share + noFacet).softmax(2).view(cases, 1, candidates * kinds, 1);
 
-        var toFacets = (ofEvents * byRecency).sum(2).unsqueeze(4);                                                                 // (B, H, C, M, 1)
-        var user = (toFacets * Heads(facetValues.forward(y)).view(cases, _heads, candidates, kinds, -1)).sum(3);                   // Z_U (B, H, C, D/H)
-        var item = (ofFacets * byKind).sum(4).transpose(2, 3).matmul(Heads(eventValues.forward(x)));                               // Z_V (B, H, C, D/H)
-        return (user * item).sum([1, 3]);
+        // Pooled on the smaller side of each product.
+        var user = byRecency.matmul(ofEvents).transpose(2, 3) * Heads(facetValues.forward(y));                                     // (B, H, CM, D/H)
+        var item = ofFacets.transpose(2, 3).matmul(Heads(eventValues.forward(x))) * byKind;                                        // (B, H, CM, D/H)
+        return (PerCandidate(user) * PerCandidate(item)).sum([1, 3]);                                                              // Z_U · Z_V
+
+        Tensor PerCandidate(Tensor rows) => rows.view(cases, _heads, candidates, kinds, -1).sum(3);                                // (B, H, C, D/H)
     }
 
     private Tensor Heads(Tensor rows) => rows.view(rows.shape[0], rows.shape[1], _heads, -1).transpose(1, 2).contiguous();           // (B, H, n, D/H)

@@ -15,17 +15,18 @@ internal sealed class RerankBatch
         var (events, rows) = (new int[which.Length * length], new int[which.Length * candidates * facets.Count]);
         Array.Fill(events, -1);
         Array.Fill(rows, -1);
-        Missing = new float[which.Length * candidates];
+        Offsets = new float[which.Length * candidates];
+        Array.Fill(Offsets, Absent);
         for (var row = 0; row < which.Length; row++)
         {
             histories[row].CopyTo(events, row * length);
-            var random = Randomness.At(seed, 9, (ulong)epoch, (ulong)which[row]);
-            var drawn = (int[])cases.Candidates[which[row]].Clone();
-            random.Shuffle<int>(drawn);
-            for (var place = 0; place < candidates; place++)
+            var (items, scores) = (cases.Candidates[which[row]], cases.Scores[which[row]]);
+            var drawn = Enumerable.Range(0, items.Length).ToArray();
+            Randomness.At(seed, 9, (ulong)epoch, (ulong)which[row]).Shuffle(drawn.AsSpan(1));
+            for (var place = 0; place < Math.Min(candidates, items.Length); place++)
             {
-                if (place > drawn.Length) Missing[row * candidates + place] = Absent;
-                else facets.Of(place == 0 ? cases.Targets[which[row]] : drawn[place - 1]).CopyTo(rows.AsSpan((row * candidates + place) * facets.Count));
+                facets.Of(items[drawn[place]]).CopyTo(rows.AsSpan((row * candidates + place) * facets.Count));
+                Offsets[row * candidates + place] = scores[drawn[place]];
             }
         }
         Input = new CoAttentionInput(which.Length, length, candidates, facets.Count, events, rows);
@@ -33,8 +34,8 @@ internal sealed class RerankBatch
 
     public CoAttentionInput Input { get; }
 
-    /// <summary>(B × C) to be added to scores: what drowns a place without a candidate</summary>
-    public float[] Missing { get; }
+    /// <summary>(B × C) the model's scores, to which the re-ranker's are added; what drowns a place without a candidate</summary>
+    public float[] Offsets { get; }
 
     /// <summary>Rows of the last events' items that the model knows, the latest first.</summary>
     public static int[] History(Sequences log, Query query, ItemFacets facets, int longest)

@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using BatchRec.Evaluate.Splits;
 using BatchRec.Interactions;
 using BatchRec.Recommend;
+using BatchRec.Recommend.Search;
 using BatchRec.Train;
 
 namespace BatchRec.Rerank;
@@ -8,8 +10,9 @@ namespace BatchRec.Rerank;
 /// <summary>What a re-ranker learns from: the last events of training histories, each among the model's best candidates at that moment.</summary>
 /// <param name="Queries">(cases)</param>
 /// <param name="Targets">(cases) item index</param>
-/// <param name="Candidates">(cases)(at most <see cref="RerankOptions.Candidates"/>) item indices, without the target</param>
-internal sealed record RerankCases(Query[] Queries, int[] Targets, int[][] Candidates)
+/// <param name="Candidates">(cases)(1 + at most <see cref="RerankOptions.Candidates"/>) item indices, the target first</param>
+/// <param name="Scores">(cases)(likewise) the model's</param>
+internal sealed record RerankCases(Query[] Queries, int[] Targets, int[][] Candidates, float[][] Scores)
 {
     private const int CasesASearch = 8_192;
 
@@ -21,17 +24,30 @@ internal sealed record RerankCases(Query[] Queries, int[] Targets, int[][] Candi
         var sample = Sample.Positions(asked.Count, options.MaxCases, i => asked[i].Query.User, seed);
         Query[] queries = [.. sample.Select(i => asked[i].Query)];
         int[] wanted = [.. sample.Select(i => asked[i].Target)];
-        var candidates = new int[queries.Length][];
-        var search = ((ISearchedRecommender)model).Search([])!;
+        var (candidates, scores) = (new int[queries.Length][], new float[queries.Length][]);
+        var (vectors, width) = (model.ItemVectors.ToArray(), model.Dimensions);
+        var search = new VectorSearch(vectors, width, [.. Enumerable.Range(0, model.ItemCount).Select(item => !model.Knows(item))]);
         for (var from = 0; from < queries.Length; from += CasesASearch)
         {
             var start = from;
+            var users = model.Encode(train, queries.AsSpan(from..Math.Min(from + CasesASearch, queries.Length)));
             // One more than wanted: the target is among them more often than not.
-            search.Find(train, queries[from..Math.Min(from + CasesASearch, queries.Length)], options.Candidates + 1,
-                (int i, ref int[] room) => seen.Of(train, queries[start + i], ref room),
-                (i, items, _) => candidates[start + i] = [.. items.ToArray().Where(item => item != wanted[start + i]).Take(options.Candidates)], ct);
+            search.Find(users, options.Candidates + 1, (int i, ref int[] room) => seen.Of(train, queries[start + i], ref room), (i, items, found) =>
+            {
+                var (target, own) = (wanted[start + i], TensorPrimitives.Dot<float>(users.AsSpan(i * width, width), vectors.AsSpan(wanted[start + i] * width, width)));
+                var others = items.ToArray().Zip(found.ToArray()).Where(one => one.First != target).Take(options.Candidates).ToArray();
+                (candidates[start + i], scores[start + i]) = ([target, .. others.Select(one => one.First)], [own, .. others.Select(one => one.Second)]);
+            }, Environment.ProcessorCount, ct);
         }
-        return new RerankCases(queries, wanted, candidates);
+        return new RerankCases(queries, wanted, candidates, scores);
+    }
+
+    /// <summary>The histories without the targets, and without what comes after them.</summary>
+    public Sequences Before(Sequences train)
+    {
+        var ends = train.Offsets[1..];
+        foreach (var query in Queries) ends[query.User] = Math.Min(ends[query.User], query.End);
+        return train.Until(ends);
     }
 
     private static List<(Query Query, int Target)> Asked(Sequences train, SasrecRecommender model, SeenItems seen, string targets, RerankOptions options)

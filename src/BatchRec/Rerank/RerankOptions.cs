@@ -14,8 +14,8 @@ public sealed record RerankOptions : IStageOptions
     /// <summary>Events of a history that candidates are held against, counted from its end.</summary>
     public int History { get; init; } = 50;
 
-    /// <summary>What a candidate is known by beside itself and its <c>Train:ItemFeatures</c>: so many items that come before it most.</summary>
-    public int Predecessors { get; init; } = 3;
+    /// <summary>What a candidate is known by beside itself and its <c>Train:ItemFeatures</c>: so many items that come before it most. A blend with markov knows those already.</summary>
+    public int Predecessors { get; init; }
 
     /// <summary>Attention heads.</summary>
     public int Heads { get; init; } = 4;
@@ -46,7 +46,7 @@ public sealed record RerankOptions : IStageOptions
         // Every list that is evaluated is one of a hundred.
         if (Candidates is not 0 and (< 100 or > 10_000)) yield return $"Rerank:Candidates is {Candidates}; use 0 (off) or 100 to 10000 items, such as 200.";
         if (History is < 1 or > 1_000) yield return $"Rerank:History is {History}; use 1 to 1000 events, such as 50.";
-        if (Predecessors is < 0 or > 20) yield return $"Rerank:Predecessors is {Predecessors}; use 0 (none) to 20 items, such as 3.";
+        if (Predecessors is < 0 or > 20) yield return $"Rerank:Predecessors is {Predecessors}; use 0 (none) to 20 items, such as 2.";
         if (Heads < 1) yield return $"Rerank:Heads is {Heads}; use a number that divides Train:Dimensions, such as 4.";
         if (TargetsPerUser < 1) yield return $"Rerank:TargetsPerUser is {TargetsPerUser}; use 1 or more events, such as 20.";
         if (MaxCases < 1) yield return $"Rerank:MaxCases is {MaxCases}; use 1 or more, such as 100000.";

@@ -12,7 +12,10 @@ namespace BatchRec.Rerank;
 /// <param name="Loss">mean cross-entropy (nats) of the epoch so far</param>
 public sealed record RerankProgress(int Epoch, int Epochs, int Batch, int Batches, double Loss);
 
-/// <summary>From a trained model and the histories that it learnt from to a re-ranker of its candidates: the target against candidates, softmax cross-entropy.</summary>
+/// <summary>
+/// From a trained model and the histories that it learnt from to a re-ranker of its candidates: softmax cross-entropy of the target among candidates, by the sum of the model's
+/// score, which stays, and the re-ranker's, which is 0 to begin with. What is learnt is what the model gets wrong (Friedman 2001, "Greedy function approximation").
+/// </summary>
 public static class RerankTraining
 {
     /// <param name="train">What the model was trained on, and nothing else.</param>
@@ -26,10 +29,10 @@ public static class RerankTraining
         var cases = RerankCases.Of(train, model, SeenItems.Served(train, recommend), trained.Targets, options, seed, ct);
         if (cases.Queries.Length == 0) return null;
         var device = TrainDevice.Of(trained.Device);
-        var predecessors = Predecessors.Of(train, options.Predecessors);
-        using var facets = new ItemFacets(model, predecessors, options.Predecessors, device);
+        // What comes before an item is counted without the targets to begin with: else each of them would have been told.
+        using var facets = new ItemFacets(model, Predecessors.Of(cases.Before(train), options.Predecessors), options.Predecessors, device);
         using var network = new CoAttention(model.Dimensions, options.Heads, options.History, facets.Count);
-        network.Initialise(Randomness.Seed(seed, 7));
+        network.Start(Randomness.Seed(seed, 7));
         network.to(device);
         using var optimizer = optim.AdamW(network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
         var batches = (cases.Queries.Length + options.BatchSize - 1) / options.BatchSize;
@@ -49,14 +52,14 @@ public static class RerankTraining
                 progress?.Report(new RerankProgress(epoch + 1, options.Epochs, batch + 1, batches, sum / (batch + 1)));
             }
         }
-        return new RerankModel { Options = options, Width = model.Dimensions, FacetCount = facets.Count, Predecessors = predecessors, Parameters = network.Arrays() };
+        return new RerankModel { Options = options, Width = model.Dimensions, FacetCount = facets.Count, Predecessors = Predecessors.Of(train, options.Predecessors), Parameters = network.Arrays() };
     }
 
     /// <returns>mean cross-entropy (nats) before the step</returns>
     private static double Step(CoAttention network, ItemFacets facets, RerankBatch batch, optim.Optimizer optimizer)
     {
         using var scope = NewDisposeScope();
-        var scores = network.Scores(facets.Table, batch.Input) + tensor(batch.Missing, [batch.Input.Cases, batch.Input.Candidates], device: facets.Table.device);   // (B, C)
+        var scores = network.Scores(facets.Table, batch.Input) + tensor(batch.Offsets, [batch.Input.Cases, batch.Input.Candidates], device: facets.Table.device);   // (B, C)
         var loss = scores.log_softmax(1).narrow(1, 0, 1).mean().neg();
         var value = (double)loss.item<float>();
         if (!double.IsFinite(value)) return value;

@@ -1,0 +1,98 @@
+using BatchRec.Blend;
+using BatchRec.Gate;
+using BatchRec.Recommend;
+using BatchRec.Rerank;
+using BatchRec.Runs;
+using BatchRec.Train;
+using Xunit;
+
+namespace BatchRec.Tests.WholeNight;
+
+/// <summary>Nights that re-rank: what they publish, keep, judge against, and say where re-ranking is of no use.</summary>
+[Collection(PostgresTests.Name)]
+public sealed class RerankNightTests(PostgresCluster cluster)
+{
+    private static readonly DateTimeOffset Before = TestShop.AsOf.AddDays(-1);
+
+    [Fact]
+    public async Task Lists_that_re_ranking_makes_better_are_published_marked_so_and_kept_and_judged_as_the_live_ones_the_night_after()
+    {
+        await using var shop = await ShopAsync();
+        var first = await shop.StartAsync(Before);
+        var results = await shop.NightAsync(first);
+        Assert.Contains("re-ranked with weight", results[Step.Evaluate].Message);
+        Assert.StartsWith("reranked, NDCG@10", results[Step.Gate].Message);
+        Assert.StartsWith("Lists of reranked for 60 users", results[Step.Recommend].Message);
+        Assert.Equal(["reranked"], await shop.QueryAllAsync<string>("SELECT DISTINCT source FROM batchrec.recommendations WHERE source <> 'fallback'"));
+        Assert.Equal(0, await shop.QueryAsync<long>("SELECT count(*) FROM batchrec.recommendations JOIN shop.interaction USING (user_id, item_id) WHERE occurred_at < '2026-02-28Z'"));
+        foreach (var model in (string[])[Artefact.HoldoutModel, Artefact.Model])
+            Assert.Equal(1 + 1 + 2, RerankModel.Read(shop.Store.Find(first.RunId, model)!.PathOf(RerankModel.FileName)).FacetCount);
+
+        // A night that keeps the model keeps its re-ranker, and the lists of those who did nothing.
+        await shop.ExecuteAsync("INSERT INTO shop.interaction VALUES (7, 3, 'purchase', '2026-02-28 06:00Z', 1, 0)");
+        var second = await shop.StartAsync(Before.AddHours(12), RunKind.Delta);
+        results = await shop.NightAsync(second);
+        Assert.Contains("served on", results[Step.Train].Message);
+        Assert.Contains("Lists of reranked for 60 users, 59 of them as they were", results[Step.Recommend].Message);
+        Assert.Equal(FilesOf(first, Artefact.Model), FilesOf(second, Artefact.Model));
+
+        var third = await shop.StartAsync();
+        results = await shop.NightAsync(third, until: Step.Evaluate);
+        Assert.Contains("Best epoch", results[Step.Train].Message);
+        Assert.Contains("live reranked", await shop.QueryAllAsync<string>($"SELECT DISTINCT model FROM batchrec.evaluation WHERE run_id = '{third.RunId}'"));
+
+        List<string> FilesOf(RunRow run, string artefact) => [.. shop.Store.Find(run.RunId, artefact)!.Manifest.Files.Select(file => $"{file.Name} {file.Sha256}")];
+    }
+
+    [Fact]
+    public async Task Where_it_is_of_no_use_the_night_says_so_and_publishes_as_if_there_were_none()
+    {
+        await using var shop = await ShopAsync();
+        // Nothing is learnt at such a rate.
+        shop.Options = shop.Options with { Rerank = shop.Options.Rerank with { LearningRate = 1e-12, Epochs = 1 }, Train = shop.Options.Train with { MaxEpochs = 12 } };
+        var results = await shop.NightAsync();
+        Assert.Contains("they stay as they are", results[Step.Evaluate].Message);
+        Assert.DoesNotContain("reranked", await shop.QueryAllAsync<string>("SELECT DISTINCT model FROM batchrec.evaluation"));
+        Assert.StartsWith("Lists of sasrec", results[Step.Recommend].Message);
+    }
+
+    [Fact]
+    public async Task Switched_off_there_is_none()
+    {
+        await using var shop = await ShopAsync();
+        shop.Options = shop.Options with { Rerank = new RerankOptions() };
+        var run = await shop.StartAsync();
+        await shop.NightAsync(run, until: Step.Evaluate);
+        Assert.DoesNotContain(shop.Store.Find(run.RunId, Artefact.HoldoutModel)!.Manifest.Files, file => file.Name == RerankModel.FileName);
+        Assert.DoesNotContain(shop.Store.Find(run.RunId, Artefact.Evaluation)!.Manifest.Files, file => file.Name == RerankWeight.FileName);
+    }
+
+    /// <summary>
+    /// Even users walk over the even items, odd users over the odd ones; those of the last week came that week, so that counting can't know them, and their category tells. The model
+    /// is trained too little to have learnt that.
+    /// </summary>
+    private async Task<TestShop> ShopAsync()
+    {
+        var shop = await TestShop.EmptyAsync(cluster);
+        await shop.ExecuteAsync("""
+            INSERT INTO shop.interaction SELECT u, u % 2 + 2 * ((s * 7 + u * 3) % 30), 'purchase', '2026-01-30Z'::timestamptz + s * interval '1 day' + u * interval '1 minute', 1, 0
+            FROM generate_series(0, 59) AS u, generate_series(0, 19) AS s;
+            INSERT INTO shop.interaction SELECT u, 100 + u % 2 + 2 * ((u / 2 + s) % 4), 'purchase', '2026-02-25Z'::timestamptz + s * interval '1 hour' + u * interval '1 minute', 1, 0
+            FROM generate_series(0, 59) AS u, generate_series(0, 1) AS s;
+            INSERT INTO shop.item SELECT DISTINCT item_id, 'Item ' || item_id, CASE item_id % 2 WHEN 0 THEN 'even' ELSE 'odd' END, 1, true FROM shop.interaction;
+            """);
+        shop.Options = shop.Options with
+        {
+            Train = new TrainOptions
+            {
+                Dimensions = 16, FeedForwardDimensions = 24, Patience = 0, LearningRate = 5e-3, WarmupSteps = 5, Threads = 1, BatchSize = 8, MaxLength = 12, MaxEpochs = 4,
+                ItemFeatures = ["category"], IdDropout = 0.3, EveryDays = 7,
+            },
+            Rerank = new RerankOptions { Candidates = 100, History = 10, Predecessors = 2, TargetsPerUser = 15, Negatives = 30, Epochs = 8, LearningRate = 3e-3 },
+            Recommend = new RecommendOptions { TopN = 20, UntouchedItems = true },
+            Blend = new BlendOptions { Parts = [] },
+            Gate = new GateOptions { Confidence = 0.51 },
+        };
+        return shop;
+    }
+}
