@@ -12,13 +12,14 @@ public sealed class Reranker : IDisposable
     private readonly RerankModel _trained;
     private readonly CoAttention _network;
     private readonly ItemFacets _facets;
+    private readonly SasrecRecommender _model;
 
     /// <param name="model">The one that it was trained beside.</param>
     /// <param name="device">cpu or cuda</param>
     public Reranker(RerankModel trained, SasrecRecommender model, string device)
     {
         var on = TrainDevice.Of(device);
-        (_trained, _facets) = (trained, new ItemFacets(model, trained.Predecessors, trained.Options.Predecessors, on));
+        (_trained, _model, _facets) = (trained, model, new ItemFacets(model, trained.Predecessors, trained.Options.Predecessors, on));
         if (_facets.Count != trained.FacetCount || model.Dimensions != trained.Width)
             throw new ArgumentException($"The re-ranker was trained beside a model of {trained.Width} dimensions and {trained.FacetCount} facets an item, not {model.Dimensions} and {_facets.Count}.", nameof(model));
         _network = trained.Network();
@@ -28,7 +29,7 @@ public sealed class Reranker : IDisposable
     /// <summary>The best so many are re-ranked.</summary>
     public int Candidates => _trained.Options.Candidates;
 
-    /// <returns>(candidates) s; -∞ where the model doesn't know the item, and throughout where it knows no item of the history</returns>
+    /// <returns>(candidates) s; -∞ where the item had no event in training, of which it has learnt nothing, and throughout where the model knows no item of the history</returns>
     public float[] Scores(Sequences log, Query query, ReadOnlySpan<int> candidates)
     {
         var scores = new float[candidates.Length];
@@ -36,7 +37,7 @@ public sealed class Reranker : IDisposable
         var history = RerankBatch.History(log, query, _facets, _trained.Options.History);
         var known = new List<int>();
         for (var place = 0; place < candidates.Length; place++)
-            if (_facets.RowOf(candidates[place]) >= 0) known.Add(place);
+            if (_model.Learnt(candidates[place])) known.Add(place);
         if (history.Length == 0 || known.Count == 0) return scores;
 
         var rows = new int[known.Count * _facets.Count];

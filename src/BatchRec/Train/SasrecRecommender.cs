@@ -70,6 +70,9 @@ public sealed class SasrecRecommender : IVectorRecommender, IDisposable
     /// <summary>Whether an item had an event in the training log, or may be scored by its attributes.</summary>
     public bool Knows(int item) => _candidates.RowOf(item) >= 0;
 
+    /// <summary>Whether an item had an event in the training log.</summary>
+    internal bool Learnt(int item) => _trained.Vocabulary.RowOf(item) >= 0;
+
     /// <summary>A hash of the vectors of all items that it scores, where they follow from attributes too, which change; empty where the model alone decides.</summary>
     public string AttributesHash { get; }
 
