@@ -109,6 +109,16 @@ public class QualityVerdictTests
     }
 
     [Fact]
+    public void Re_ranked_lists_stand_for_what_was_re_ranked()
+    {
+        var verdict = Of(Report(model: Worse, blend: Same, reranked: Better));
+        Assert.Equal((Outcome.Model, "reranked"), (verdict.Outcome, verdict.Published));
+        Assert.Equal(Better, verdict.Model!.Value, 3);
+        Assert.Equal((Outcome.Model, "reranked"), (Of(Report(model: Worse, reranked: Better)).Outcome, Of(Report(model: Worse, reranked: Better)).Published));
+        Assert.Equal("markov", Of(Report(model: Better, blend: Better, reranked: Worse)).Published);
+    }
+
+    [Fact]
     public void Baselines_that_get_nothing_right_leave_no_lift()
     {
         var verdict = Of(Report(model: Better, baseline: 0));
@@ -136,11 +146,12 @@ public class QualityVerdictTests
         QualityVerdict.Of(report, RepeatRule.Filtered, lifts ?? [], options ?? new GateOptions());
 
     /// <summary>Popularity at .1 below the markov baseline, the model and the live model at the given averages, all with the same noise a user.</summary>
-    private static EvaluationReport Report(float? model, float? live = null, float baseline = Same, int cases = 200, float? blend = null)
+    private static EvaluationReport Report(float? model, float? live = null, float baseline = Same, int cases = 200, float? blend = null, float? reranked = null)
     {
         List<(string Name, Role Role, float Mean)> contestants = [("popularity", Role.Baseline, Math.Max(baseline - 0.1f, 0)), ("markov", Role.Baseline, baseline)];
         if (model is { } m) contestants.Add(("sasrec", Role.Model, m));
         if (blend is { } b) contestants.Add(("blend", Role.Blend, b));
+        if (reranked is { } r) contestants.Add(("reranked", Role.Reranked, r));
         if (live is { } l) contestants.Add(("sasrec", Role.Live, l));
         var columns = contestants.Select(c => Enumerable.Range(0, cases).Select(i => c.Mean * (1 + Noise(c.Name.Length + (int)c.Role, i))).ToArray()).ToArray();
         return new EvaluationReport(

@@ -155,7 +155,7 @@ public sealed class OfflineEvaluation
         using var reranker = new Reranker(trained, model, train.Device);
         if (RerankFit.Of(validation, Found(onValidation, validation), reranker, Seen, options.Evaluate.Seed, ct) is not { } weight)
             return new Part([], ["Nothing is re-ranked: too few validation cases."]);
-        string[] notes = [weight.Reason, $"The re-ranker was trained in {seconds:F0} s."];
+        string[] notes = [weight.Reason, $"The re-ranker was trained in {seconds:F0} s; validation's lists were found, re-ranked and weighed in {Stopwatch.GetElapsedTime(started).TotalSeconds - seconds:F1} s."];
         return weight.IsUsed
             ? new Part([Validated(RerankedRecommender.Id, train.Seed, weight.Cases, weight.Ndcg10), .. Measure(test, OfflineRow.Test, train.Seed, ct, new RerankedRecommender(Found(onTest, test), reranker, weight.Weight))], notes)
             : new Part([], notes);

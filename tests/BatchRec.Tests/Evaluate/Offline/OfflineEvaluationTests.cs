@@ -1,9 +1,11 @@
+using BatchRec.Blend;
 using BatchRec.Configuration;
 using BatchRec.Evaluate;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Evaluate.Offline;
 using BatchRec.Import;
 using BatchRec.Interactions;
+using BatchRec.Rerank;
 using BatchRec.Tests.Torch;
 using BatchRec.Train;
 using BatchRec.Tune;
@@ -62,6 +64,27 @@ public sealed class OfflineEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Re_ranked_lists_are_measured_where_they_are_better_and_spoken_of_where_not()
+    {
+        var options = Options with
+        {
+            Blend = new BlendOptions { Parts = [] },
+            Rerank = new RerankOptions { Candidates = 100, Predecessors = 1, Heads = 2, History = 4, TargetsPerUser = 5, Negatives = 15, Epochs = 30, LearningRate = 1e-2 },
+        };
+        var lines = new List<string>();
+        var report = Evaluation("reranked", lines.Add, options).Run(1, default);
+        var rows = report.Rows.Where(row => row.Model is "sasrec" or "reranked").ToDictionary(row => (row.Model, row.Split), row => row.Metrics["NDCG@10"].Value);
+        Assert.True(rows[("reranked", OfflineRow.Validation)] > rows[("sasrec", OfflineRow.Validation)] + 0.1, string.Join(' ', rows));
+        Assert.True(rows[("reranked", OfflineRow.Test)] > rows[("sasrec", OfflineRow.Test)] + 0.1, string.Join(' ', rows));
+        Assert.Contains("seed 1: re-ranker, epoch 30 of 30", string.Join('\n', lines));
+        Assert.Contains(report.Notes, note => note.Contains("re-ranked with weight", StringComparison.Ordinal));
+
+        report = Evaluation("as-they-were", options: options with { Rerank = options.Rerank with { LearningRate = 1e-12, Epochs = 1 } }).Run(1, default);
+        Assert.DoesNotContain(report.Rows, row => row.Model == "reranked");
+        Assert.Contains(report.Notes, note => note.Contains("they stay as they are", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_choice_is_the_best_on_validation_whatever_the_test_says()
     {
         OfflineRow[] rows = [Row("a", "validation", .2), Row("b", "validation", .3), Row("b", "validation", .2), Row("a", "test", .9), Row("b", "test", .1), Row("c", "validation", double.NaN)];
@@ -105,8 +128,9 @@ public sealed class OfflineEvaluationTests : IDisposable
         [
             OfflineEvaluation.Fingerprint([one], nightly, Options), OfflineEvaluation.Fingerprint([other], nightly, Options), OfflineEvaluation.Fingerprint([one], last, Options),
             OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { Dropout = 0.5 } }),
+            OfflineEvaluation.Fingerprint([one], nightly, Options with { Rerank = new RerankOptions { Candidates = 200 } }),
         ];
-        Assert.Equal(4, names.Distinct().Count());
+        Assert.Equal(5, names.Distinct().Count());
         Assert.Equal(names[0], OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { MaxMinutes = 1, Threads = 2 } }));
     }
 
