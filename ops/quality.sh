@@ -13,7 +13,7 @@ ops/quality.sh DATASET PROTOCOL            ml-1m, ml-100k, amazon-sports or onli
 ops/quality.sh … --repeats                 seen items may be recommended again, and count
 ops/quality.sh … --seeds N                 trains N times
 ops/quality.sh … --no-model                baselines and their blend alone, in minutes
-ops/quality.sh … -- --Train:ItemFeatures:0=category   with the items' attributes, which amazon-sports, ml-1m, ml-100k and online-retail have
+ops/quality.sh … -- --Train:ItemFeatures:0=category   with attributes of items, which ml-100k and online-retail have too; ml-1m and amazon-sports are told theirs
 ops/quality.sh … -- --Train:MaxEpochs=5    what follows -- is handed on: settings of appsettings.json, over those of the data set
 
 The data sets stand in ../shared/data, or where BATCHREC_DATA says. Interrupted, the same command goes on where it was.
@@ -64,6 +64,8 @@ case $dataset in
       evaluate+=(--items "$data/ml-1m/movies.csv.gz" --users "$data/ml-1m/users.csv.gz")
     fi
     options+=(--Train:MaxEpochs=60 --Train:Patience=0 --Train:Dropout=0.2 --Train:TimeGaps=true --Train:MaxMinutes=0)
+    options+=(--Train:ItemFeatures:0=genres --Train:ItemFeatures:1=year --Train:ItemFeatures:2=title --Train:IdDropout=0)
+    options+=(--Train:UserFeatures:0=gender --Train:UserFeatures:1=age_group --Train:UserFeatures:2=occupation)
     ;;
   ml-100k) file=$data/ml-100k/ratings.csv.gz layout=ml-100k ;;
   amazon-sports)
