@@ -9,6 +9,6 @@ namespace BatchRec.Jobs;
 public sealed class AssistJob(StepAssistance assistance)
 {
     [DisplayName("assist {1} of run {0}")]
-    public Task<string> Work(string run, string step, string assisted, PerformContext context, CancellationToken stop) =>
-        assistance.RunAsync(RunId.Parse(run), Enum.Parse<Step>(step, ignoreCase: true), assisted, context.ServerId, stop);
+    public Task<string> Work(string run, string step, int epoch, string assisted, PerformContext context, CancellationToken stop) =>
+        assistance.RunAsync(RunId.Parse(run), Enum.Parse<Step>(step, ignoreCase: true), epoch, assisted, context.ServerId, stop);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using BatchRec.Blend;
 using BatchRec.Configuration;
 using BatchRec.Evaluate;
@@ -129,7 +131,7 @@ public sealed class Night
                 ModelArtefact.WriteNone(draft, $"Nobody has two {(_options.Train.Targets == Questions.Next ? "events" : $"{_options.Train.Targets}s of events")} before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
                 Write(draft, Training.Run(
-                    histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), histories, cancellation);
+                    histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), histories, _options.Rerank.Candidates > 0, cancellation);
             return Task.CompletedTask;
         }, cancellation);
         await _context.Runs.RecordCurveAsync(_run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
@@ -245,7 +247,7 @@ public sealed class Night
             {
                 var (epochs, averaged) = ModelArtefact.ScheduleOf(holdoutModel);
                 var log = Load(sequences).Sequences;
-                Write(draft, Training.Refit(log, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), log, cancellation);
+                Write(draft, Training.Refit(log, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), log, Verdict.Read(verdict.Folder).Published == RerankedRecommender.Id, cancellation);
             }
             return Task.CompletedTask;
         }, cancellation);
@@ -278,9 +280,13 @@ public sealed class Night
     private async Task<StepResult> AssistRecommendAsync(CancellationToken cancellation)
     {
         var from = await ListSourcesAsync(cancellation);
-        if (_context.Store.Find(_run.RunId, Artefact.TopN) is not null) return new StepResult(0, 0, Finished);
-        // The other worker may not have come so far yet.
-        var work = Directory.CreateDirectory(_context.Store.WorkFolder(_run.RunId, Artefact.TopN)).FullName;
+        var work = _context.Store.WorkFolder(_run.RunId, Artefact.TopN);
+        // The other worker may not have come so far yet. It watches over us: a step that fails ends this too.
+        while (!Directory.Exists(work))
+        {
+            if (_context.Store.Find(_run.RunId, Artefact.TopN) is not null) return new StepResult(0, 0, Finished);
+            await Task.Delay(TimeSpan.FromSeconds(1), _context.Clock, cancellation);
+        }
         var data = Load(from.Sequences, from.Model, from.HoldoutModel);
         using var refitted = Open(from.Model, data);
         using var reranker = Verdict.Read(from.Verdict.Folder).Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
@@ -330,6 +336,7 @@ public sealed class Night
             Recommender = published, Files = [.. files.Select(file => file.Sha256).Distinct()],
             Log = counts ? $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours" : "", EventTypes = data.Sequences.EventTypes,
             ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
+            Unavailable = reranker is null ? "" : Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Recommendation.Unavailable(data)))),
             DependsOnTime = _options.Train.QueryGap || _options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
         };
         return new Recommendation(data, recommender, source, _options.Recommend, AsOf, basis, ItemSpace.Of(from.Explaining), from.Previous);
@@ -355,11 +362,11 @@ public sealed class Night
         }
     }
 
-    /// <summary>The model and, where <c>Rerank:Candidates</c> asks for it, its re-ranker.</summary>
-    private void Write(ArtefactDraft draft, TrainingResult trained, Sequences histories, CancellationToken cancellation)
+    /// <summary>The model and, where it is wanted, its re-ranker.</summary>
+    private void Write(ArtefactDraft draft, TrainingResult trained, Sequences histories, bool withReranker, CancellationToken cancellation)
     {
         ModelArtefact.Write(draft, trained);
-        if (_options.Rerank.Candidates == 0) return;
+        if (!withReranker) return;
         using var model = new SasrecRecommender(trained.Model, histories.ItemCount, _options.Train.Device, histories.ItemAttributes, _options.Recommend.UntouchedItems);
         RerankTraining.Run(histories, model, _options.Rerank, _options.Train, _options.Recommend, Seed, _context.Report<RerankProgress>(Describe), cancellation)?.Write(draft.Folder);
     }

@@ -18,24 +18,33 @@ public sealed class StepAssistance(
     private static readonly TimeSpan LookBetween = TimeSpan.FromSeconds(1);
 
     /// <summary>Asks each other server on the step's queue.</summary>
+    /// <param name="epoch">Of the attempt that is to be assisted.</param>
     /// <param name="server">Hangfire's id of the one that runs the step.</param>
-    public void Ask(RunRow run, Step step, string server)
+    public void Ask(RunRow run, Step step, int epoch, string server)
     {
         if (!work.IsShared(step)) return;
-        var queue = work.QueueOf(step, setup.Of(run));
-        for (var i = Liveness.OthersOn(storage, queue, server); i > 0; i--) Enqueue(run.RunId, step, server, queue, new EnqueuedState(queue));
+        try
+        {
+            var queue = work.QueueOf(step, setup.Of(run));
+            for (var i = Liveness.OthersOn(storage, queue, server); i > 0; i--) Enqueue(run.RunId, step, epoch, server, queue, new EnqueuedState(queue));
+        }
+        catch (Exception fault)
+        {
+            log.LogWarning(fault, "No other server could be asked to share step {Step} of run {Run}, which goes on without", step, run.RunId);
+        }
     }
 
+    /// <param name="epoch">Of the attempt that asked: a later one has asked anew, and may be this server's own.</param>
     /// <param name="assisted">Hangfire's id of the server that runs the step.</param>
     /// <param name="server">and of this one</param>
     /// <returns>What happened, for the job's page.</returns>
-    public async Task<string> RunAsync(RunId id, Step step, string assisted, string server, CancellationToken stop)
+    public async Task<string> RunAsync(RunId id, Step step, int epoch, string assisted, string server, CancellationToken stop)
     {
-        if (await RunningAsync(id, step, stop) is not { } run) return "The step doesn't run any more.";
+        if (await RunningAsync(id, step, epoch, stop) is not { } run) return "The attempt that asked has ended.";
         await using var only = server == assisted ? null : await RunLock.TryAcquireAsync(databases.ResultsConnectionString, $"{StepQueue.LockOf(run)}/{server}", TimeSpan.Zero, stop);
         if (only is null)
         {
-            Enqueue(id, step, assisted, work.QueueOf(step, setup.Of(run)), new ScheduledState(TryAgainAfter));
+            Enqueue(id, step, epoch, assisted, work.QueueOf(step, setup.Of(run)), new ScheduledState(TryAgainAfter));
             return "This server is at the step already; another may take the job in a few seconds.";
         }
         using var over = new CancellationTokenSource();
@@ -43,7 +52,7 @@ public sealed class StepAssistance(
         var watching = WatchAsync(run, step, over, either.Token);
         try
         {
-            var start = StepProcess.StartOf(work.Program, id, step, run.Epoch, Settings.AsEnvironment(setup.CommandLine), assist: true);
+            var start = StepProcess.StartOf(work.Program, id, step, epoch, Settings.AsEnvironment(setup.CommandLine), assist: true);
             if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
             // Nothing of it is worth waiting for: a shard that is not finished is another worker's.
             var result = await new StepProcess(start, TimeSpan.Zero, TimeSpan.Zero, new Progress<StepProgress>(), line =>
@@ -74,7 +83,7 @@ public sealed class StepAssistance(
         try
         {
             do await Task.Delay(LookBetween, stop);
-            while (await RunningAsync(run.RunId, step, stop) is { } still && still.Epoch == run.Epoch);
+            while (await RunningAsync(run.RunId, step, run.Epoch, stop) is not null);
             await over.CancelAsync();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -88,13 +97,13 @@ public sealed class StepAssistance(
         }
     }
 
-    /// <summary>The run, where its step is at work.</summary>
-    private async Task<RunRow?> RunningAsync(RunId id, Step step, CancellationToken stop) =>
-        await runs.GetAsync(id, stop) is { IsActive: true } run && (await runs.StepsAsync(id, stop)).Single(row => row.Step == step).State == StepState.Running ? run : null;
+    /// <summary>The run, where this attempt at its step is at work.</summary>
+    private async Task<RunRow?> RunningAsync(RunId id, Step step, int epoch, CancellationToken stop) =>
+        await runs.GetAsync(id, stop) is { IsActive: true } run && run.Epoch == epoch && (await runs.StepsAsync(id, stop)).Single(row => row.Step == step).State == StepState.Running ? run : null;
 
-    private void Enqueue(RunId run, Step step, string assisted, string queue, IState state)
+    private void Enqueue(RunId run, Step step, int epoch, string assisted, string queue, IState state)
     {
         var (id, name) = (run.Value, step.ToString().ToLowerInvariant());
-        client.Create<AssistJob>(queue, job => job.Work(id, name, assisted, null!, CancellationToken.None), state);
+        client.Create<AssistJob>(queue, job => job.Work(id, name, epoch, assisted, null!, CancellationToken.None), state);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using BatchRec.Jobs.Configuration;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Steps;
@@ -47,7 +48,7 @@ public static class StepChild
         catch (Exception fault)
         {
             if (fault is not BatchRecException) Console.Error.WriteLine(fault);
-            messages.WriteLine(new StepMessage.Faulted(fault.Message, fault is BatchRecException).ToLine());
+            messages.WriteLine(new StepMessage.Faulted(fault.Message, fault is BatchRecException, fault is SupersededException).ToLine());
             return ExitCode.Failed;
         }
     }

@@ -63,7 +63,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
         if (row.Started is null) new ArtefactStore(setup.Of(run).Artefacts.Folder, run.Pipeline, clock).Discard(id, step);
         await runs.StepQueuedAsync(id, step, job, stop);
         if (!await runs.StepStartedAsync(id, step, epoch, stop)) return TakenOver(id);
-        assistance.Ask(run, step, server);
+        assistance.Ask(run, step, epoch, server);
 
         var child = work.InChild(step);
         var memory = child ? null : PeakMemory.OfThisProcess();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Steps;
@@ -22,7 +23,8 @@ public abstract record StepMessage
     public sealed record Stopped : StepMessage;
 
     /// <param name="Mendable">A person has to mend it (<see cref="BatchRecException"/>): trying again gives the same.</param>
-    public sealed record Faulted(string Message, bool Mendable) : StepMessage;
+    /// <param name="Superseded">Another attempt has taken over (<see cref="SupersededException"/>): nothing has failed.</param>
+    public sealed record Faulted(string Message, bool Mendable, bool Superseded = false) : StepMessage;
 
     // A loss that is NaN is a message too.
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
 namespace BatchRec.Jobs.Steps;
@@ -29,6 +30,7 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan
 
     /// <param name="stop">Asks the child to write its checkpoint and end.</param>
     /// <param name="kill">Ends it at once: someone else may be at the step now.</param>
+    /// <exception cref="SupersededException">Another attempt has taken over.</exception>
     /// <exception cref="BatchRecException">The child met a fault that a person has to mend.</exception>
     /// <exception cref="StepFailedException">The child ended without a result.</exception>
     /// <exception cref="OperationCanceledException">The child ended because it was asked to.</exception>
@@ -74,6 +76,7 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan
         kill.ThrowIfCancellationRequested();
         throw last switch
         {
+            StepMessage.Faulted { Superseded: true } fault => new SupersededException(fault.Message),
             StepMessage.Faulted { Mendable: true } fault => new BatchRecException(fault.Message),
             StepMessage.Faulted fault => new StepFailedException(fault.Message),
             StepMessage.Stopped => new StepFailedException("The step's process was asked to stop (SIGTERM), and not by this server."),

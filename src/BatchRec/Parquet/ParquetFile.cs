@@ -24,7 +24,8 @@ public static class ParquetFile
     /// <param name="parts">At least one; they have the same columns and follow one upon the other. Each is taken before the next one is asked for.</param>
     internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, IReadOnlyDictionary<string, string>? metadata = null, string codec = Zstd)
     {
-        var temporary = path + ".tmp";
+        // Its own: two workers that make the same file may not meet in it.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         IReadOnlyList<Column>? first = null;
         try
         {

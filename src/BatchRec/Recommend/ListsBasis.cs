@@ -24,6 +24,9 @@ public sealed record ListsBasis
     /// <summary>Columns of <c>users.sql</c> that the model takes.</summary>
     public required IReadOnlyList<string> UserAttributes { get; init; }
 
+    /// <summary>A hash of the items that are in nobody's list, where lists are re-ranked: one that goes lets another candidate in, which may come to stand anywhere. Else empty.</summary>
+    public required string Unavailable { get; init; }
+
     /// <summary>A hash of the log that baselines count; empty where none takes part.</summary>
     public required string Log { get; init; }
 

@@ -3,26 +3,36 @@ using BatchRec.Runs;
 namespace BatchRec.Recommend;
 
 /// <summary>
-/// Shards that several workers make side by side: who claims one makes it, and who dies loses its claim. A shard is finished when its file is there.
+/// Shards that several workers make side by side: who claims one makes it, and who dies loses its claim. A shard is finished when its file is there; when all are, the
+/// worker that runs the step closes the folder and takes them away.
 /// </summary>
-/// <param name="pathOf">Of a finished shard.</param>
+/// <param name="pathOf">Of a finished shard, all in one folder.</param>
 /// <param name="claim">Claims the file of this name; null where another worker has it.</param>
 internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock)
 {
-    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
+    // Named by the shards' content, as they are: an attempt under other options closes its own.
+    private readonly string _closed = pathOf(0) + ".closed";
 
     public int Finished => Enumerable.Range(0, count).Count(IsFinished);
 
-    /// <summary>Makes each shard that nobody has finished or claims, and waits for the others: those of a worker that dies are made here.</summary>
+    /// <summary>For the worker that runs the step: makes each shard that nobody has finished or claims, waits for the others, and closes. Shards of a worker that dies are made here.</summary>
     /// <param name="make">Writes the file whole or not at all.</param>
     /// <returns>how many were made here</returns>
     public async Task<int> MakeAllAsync(Action<int> make, CancellationToken cancellation)
     {
+        // An earlier attempt's, which took its shards with it.
+        File.Delete(_closed);
         for (var made = 0; ;)
         {
             var now = await MakeFreeAsync(make, cancellation);
             made += now;
-            if (Finished == count) return made;
+            if (Finished == count)
+            {
+                await File.WriteAllTextAsync(_closed, "", cancellation);
+                return made;
+            }
             if (now == 0) await Task.Delay(Between, clock, cancellation);
         }
     }
@@ -32,13 +42,13 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
     public async Task<int> MakeFreeAsync(Action<int> make, CancellationToken cancellation)
     {
         var made = 0;
-        for (var shard = 0; shard < count; shard++)
+        for (var shard = 0; shard < count && !IsClosed; shard++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (IsFinished(shard)) continue;
             await using var mine = await claim(Path.GetFileName(pathOf(shard)), cancellation);
-            // Finished between the look and the claim.
-            if (mine is null || IsFinished(shard)) continue;
+            // Finished, or taken away, between the look and the claim.
+            if (mine is null || IsFinished(shard) || IsClosed) continue;
             make(shard);
             made++;
         }
@@ -46,4 +56,7 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
     }
 
     private bool IsFinished(int shard) => File.Exists(pathOf(shard));
+
+    /// <summary>Once the step is done its folder is gone.</summary>
+    private bool IsClosed => File.Exists(_closed) || !Directory.Exists(Path.GetDirectoryName(_closed));
 }

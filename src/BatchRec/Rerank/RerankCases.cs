@@ -14,13 +14,13 @@ namespace BatchRec.Rerank;
 /// <param name="Scores">(cases)(likewise) the model's</param>
 internal sealed record RerankCases(Query[] Queries, int[] Targets, int[][] Candidates, float[][] Scores)
 {
-    private const int CasesASearch = 8_192;
+    private const int CasesASearch = 8_192, TriesATarget = 4;
 
     /// <param name="seen">What lists leave out: no candidate, and no target.</param>
     /// <param name="targets"><see cref="TrainOptions.Targets"/></param>
     public static RerankCases Of(Sequences train, SasrecRecommender model, SeenItems seen, string targets, RerankOptions options, ulong seed, CancellationToken ct)
     {
-        var asked = Asked(train, model, seen, targets, options);
+        var asked = Asked(train, model, seen, targets, options, ct);
         var sample = Sample.Positions(asked.Count, options.MaxCases, i => asked[i].Query.User, seed);
         Query[] queries = [.. sample.Select(i => asked[i].Query)];
         int[] wanted = [.. sample.Select(i => asked[i].Target)];
@@ -50,24 +50,34 @@ internal sealed record RerankCases(Query[] Queries, int[] Targets, int[][] Candi
         return train.Until(ends);
     }
 
-    private static List<(Query Query, int Target)> Asked(Sequences train, SasrecRecommender model, SeenItems seen, string targets, RerankOptions options)
+    private static List<(Query Query, int Target)> Asked(Sequences train, SasrecRecommender model, SeenItems seen, string targets, RerankOptions options, CancellationToken ct)
     {
         var (questions, asked, room) = (new Questions(train, targets), new List<(Query, int)>(), Array.Empty<int>());
-        var last = new Queue<(Query Query, int Target)>();
+        var (afters, last) = (new List<long>(), new List<(Query, int)>());
         for (var user = 0; user < train.UserCount; user++)
         {
-            var after = -1L;
-            for (var at = train.Offsets[user] + 1; at < train.Offsets[user + 1]; at++)
+            ct.ThrowIfCancellationRequested();
+            var first = train.Offsets[user] + 1;
+            afters.Clear();
+            for (var at = first; at < train.Offsets[user + 1]; at++) afters.Add(questions.AskedAfter(at, afters.Count == 0 ? -1 : afters[^1]));
+            // From the end, and not for ever: what a user has seen is collected anew for each, and whoever only repeats has no target.
+            for (int i = afters.Count - 1, tries = 0; i >= 0 && last.Count < options.TargetsPerUser && tries < TriesATarget * options.TargetsPerUser; i--, tries++)
             {
-                after = questions.AskedAfter(at, after);
-                var query = new Query(user, after + 1, train.Times[at]);
-                if (after < 0 || !model.Knows(train.Items[at]) || !model.CanScore(train, query) || seen.Of(train, query, ref room).BinarySearch(train.Items[at]) >= 0) continue;
-                last.Enqueue((query, train.Items[at]));
-                if (last.Count > options.TargetsPerUser) last.Dequeue();
+                if (afters[i] < 0 || !model.Knows(train.Items[first + i])) continue;
+                var query = new Query(user, afters[i] + 1, AskedAt(train, afters[i], first + i));
+                if (model.CanScore(train, query) && seen.Of(train, query, ref room).BinarySearch(train.Items[first + i]) < 0) last.Add((query, train.Items[first + i]));
             }
+            last.Reverse();
             asked.AddRange(last);
             last.Clear();
         }
         return asked;
+    }
+
+    /// <summary>The first night between an event and a target, or at once where there is none: a night never knows the target's own time.</summary>
+    private static long AskedAt(Sequences train, long after, long target)
+    {
+        var night = (train.Times[after] / Sequences.MicrosecondsPerDay + 1) * Sequences.MicrosecondsPerDay;
+        return night <= train.Times[target] ? night : train.Times[after];
     }
 }

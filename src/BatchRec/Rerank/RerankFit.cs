@@ -23,6 +23,8 @@ public static class RerankFit
         var (users, gains) = Measured(validation, found, reranker, seen, seed, ct);
         if (users.Length < Folds) return null;
         var foldOf = Array.ConvertAll(users, user => (int)(Sample.Hash(seed + 1, (ulong)user) % Folds));
+        // Few users may share a fold.
+        if (foldOf.Distinct().Count() < 2) return null;
         var ofFolds = Enumerable.Range(0, Folds).Select(fold => Best(gains.Where((_, i) => foldOf[i] != fold).ToList())).ToArray();
         var (held, best) = (gains.Select((own, i) => own[ofFolds[foldOf[i]]]).ToArray(), Best(gains));
         var differences = held.Zip(gains, (after, own) => after - own[0]).ToArray();

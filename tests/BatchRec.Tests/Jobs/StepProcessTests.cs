@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BatchRec.Jobs.Steps;
+using BatchRec.Publish;
 using BatchRec.Runs;
 using Xunit;
 
@@ -44,7 +45,7 @@ public sealed class StepProcessTests
         StepMessage[] messages =
         [
             new StepMessage.Progressed(new StepProgress(double.NaN, "loss NaN\nand a second line")), new StepMessage.Ended(new StepResult(1, 2, "it's", Refused: true), null),
-            new StepMessage.Stopped(), new StepMessage.Faulted("no such file", true),
+            new StepMessage.Stopped(), new StepMessage.Faulted("no such file", true), new StepMessage.Faulted("too late", true, Superseded: true),
         ];
         foreach (var message in messages)
         {
@@ -68,6 +69,7 @@ public sealed class StepProcessTests
     public async Task A_fault_is_the_child_s_own_and_says_whether_a_person_has_to_mend_it()
     {
         Assert.Equal("Mend me.", (await Assert.ThrowsAsync<BatchRecException>(() => RunAsync(Say(new StepMessage.Faulted("Mend me.", true)) + "exit 1"))).Message);
+        Assert.Equal("Too late.", (await Assert.ThrowsAsync<SupersededException>(() => RunAsync(Say(new StepMessage.Faulted("Too late.", true, Superseded: true)) + "exit 1"))).Message);
         Assert.Equal("It burns.", (await Assert.ThrowsAsync<StepFailedException>(() => RunAsync(Say(new StepMessage.Faulted("It burns.", false)) + "exit 1"))).Message);
     }
 

@@ -69,6 +69,16 @@ public sealed class SharedShardsTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_after_the_shards_were_taken_away_makes_none()
+    {
+        await Worker().MakeAllAsync(Make, default);
+        for (var shard = 0; shard < Count; shard++) File.Delete(PathOf(shard));
+        Assert.Equal(0, await Worker().MakeFreeAsync(Make, default));
+        // Another attempt at the step begins anew.
+        Assert.Equal(Count, await Worker().MakeAllAsync(Make, default));
+    }
+
+    [Fact]
     public async Task A_fault_lets_go_of_its_shard()
     {
         await Assert.ThrowsAsync<IOException>(() => Worker().MakeAllAsync(_ => throw new IOException("disk full"), default));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BatchRec.Runs;
 using Xunit;
 
@@ -16,6 +17,8 @@ public sealed class AssistedNightTests(PostgresCluster cluster)
 
         var run = await shop.StartAsync();
         await shop.NightAsync(run, until: Step.Refit);
+        // As the worker that runs the step does to begin with.
+        Directory.CreateDirectory(shop.Store.WorkFolder(run.RunId, Artefact.TopN));
         var assisted = await Night.AssistAsync(Step.Recommend, await shop.ContextAsync(run.RunId, epoch: 99), default);
         Assert.Equal("Made 4 of 4 shards.", assisted.Message);
         var results = await shop.NightAsync(run, from: Step.Recommend);
@@ -33,9 +36,13 @@ public sealed class AssistedNightTests(PostgresCluster cluster)
         shop.Options = shop.Options with { Recommend = shop.Options.Recommend with { Shards = 40 } };
         var run = await shop.StartAsync();
         await shop.NightAsync(run, until: Step.Refit);
+        var work = Directory.CreateDirectory(shop.Store.WorkFolder(run.RunId, Artefact.TopN)).FullName;
         var assisting = Task.Run(async () => await Night.AssistAsync(Step.Recommend, await shop.ContextAsync(run.RunId, epoch: 99), default));
-        await shop.StepAsync(run.RunId, Step.Recommend);
-        await assisting;
+        while (!assisting.IsCompleted && Directory.GetFiles(work, "*.parquet").Length == 0) await Task.Delay(1);
+        var own = await shop.StepAsync(run.RunId, Step.Recommend);
+        var others = int.Parse(Regex.Match((await assisting).Message, @"Made (\d+) of 40 shards").Groups[1].Value);
+        Assert.InRange(others, 1, 40);
+        Assert.Contains($"; {others} of 40 shards were there already or are other workers'", own.Message);
         var lists = shop.Store.Find(run.RunId, Artefact.TopN)!;
         lists.Verify();
         Assert.Equal(40, lists.Manifest.Files.Count(file => file.Name.StartsWith("part-", StringComparison.Ordinal)));
