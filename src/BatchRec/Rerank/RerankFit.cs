@@ -6,11 +6,14 @@ using BatchRec.Recommend;
 namespace BatchRec.Rerank;
 
 /// <summary>
-/// Finds the re-ranker's weight on validation cases: that of the best NDCG@10, if it has more than its standard error's gain on users that it wasn't fitted on; else 0.
+/// Finds the re-ranker's weight on validation cases: that of the best NDCG@10, if its gain on users that it wasn't fitted on lies above 0 one-sided at 95 %, as the verdict's does; else 0.
 /// </summary>
 public static class RerankFit
 {
     private const int Folds = 5, Depth = 10, MostCases = 8_192;
+
+    /// <summary>Standard errors that a gain has to exceed: the normal distribution's 95 %.</summary>
+    private const double Sure = 1.645;
 
     private static readonly double[] Weights = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5];
 
@@ -30,7 +33,7 @@ public static class RerankFit
         var differences = held.Zip(gains, (after, own) => after - own[0]).ToArray();
         var (gain, before) = (differences.Average(), gains.Average(own => own[0]));
         var error = Math.Sqrt(differences.Sum(difference => (difference - gain) * (difference - gain)) / (users.Length - 1) / users.Length);
-        var helps = best > 0 && gain > error;
+        var helps = best > 0 && gain > Sure * error;
         return new RerankWeight
         {
             Base = found.Name, Weight = helps ? Weights[best] : 0, Cases = users.Length, Ndcg10 = helps ? before + gain : before, BaseNdcg10 = before,
