@@ -85,7 +85,7 @@ while IFS='|' read -r name options; do
   [[ $name == *"$only"* ]] || continue
   say "$name …" >&2
   # shellcheck disable=SC2086
-  "$BATCHREC" evaluate --from ml-100k "$data/ratings.csv.gz" --protocol leave-one-out --items "$data/movies.csv.gz" --users "$data/users.csv.gz" --seeds "$seeds" \
+  "$BATCHREC" evaluate --from ml-100k "$data/ratings.csv.gz" --protocol leave-one-out --seeds "$seeds" \
     --Evaluate:MaxCases=1000000 --Train:MaxEpochs=30 --Train:Patience=0 --Train:MaxMinutes=0 --Train:Threads=1 $options ${settings[@]+"${settings[@]}"} 2>>"$ROOT/.local/mechanisms.log" |
     measured "$name" >>"$table"
 done < <(rows)
