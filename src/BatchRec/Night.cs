@@ -266,7 +266,7 @@ public sealed class Night
             draft.Parent(from.Model);
             var data = Load(from.Sequences, from.Model, from.HoldoutModel);
             using var refitted = Open(from.Model, data);
-            using var reranker = Verdict.Read(from.Verdict.Folder).Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
+            using var reranker = from.Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
             elsewhere = _options.Recommend.Shards - await RecommendationOf(from, data, refitted, reranker).RunAsync(draft, ClaimAsync, _context.Progress, _context.Clock, cancellation);
             SampleAttention(draft.Folder, data, from.Explaining, refitted, cancellation);
         }, cancellation);
@@ -289,7 +289,7 @@ public sealed class Night
         }
         var data = Load(from.Sequences, from.Model, from.HoldoutModel);
         using var refitted = Open(from.Model, data);
-        using var reranker = Verdict.Read(from.Verdict.Folder).Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
+        using var reranker = from.Published == RerankedRecommender.Id ? OpenReranker(from.Model, refitted) : null;
         try
         {
             var made = await RecommendationOf(from, data, refitted, reranker).AssistAsync(work, ClaimAsync, _context.Clock, cancellation);
@@ -304,6 +304,9 @@ public sealed class Night
     /// <summary>What lists are made from.</summary>
     private sealed record ListSources(Artefact Sequences, Artefact HoldoutModel, Artefact Evaluation, Artefact Verdict, Artefact Model, Artefact? Previous)
     {
+        /// <summary>Name of the recommender whose lists are published.</summary>
+        public string Published { get; } = Gate.Verdict.Read(Verdict.Folder).Published!;
+
         /// <summary>The model whose vectors give reasons: a baseline's lists have some too, where a model was judged beside it.</summary>
         public Artefact Explaining => ModelArtefact.HasModel(Model) ? Model : HoldoutModel;
     }
@@ -320,7 +323,7 @@ public sealed class Night
 
     private Recommendation RecommendationOf(ListSources from, PreparedData data, SasrecRecommender? refitted, Reranker? reranker)
     {
-        var published = Verdict.Read(from.Verdict.Folder).Published!;
+        var published = from.Published;
         // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
         var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
         var log = trainedFor < AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;

@@ -52,8 +52,7 @@ public sealed class StepAssistance(
         var watching = WatchAsync(run, step, over, either.Token);
         try
         {
-            var start = StepProcess.StartOf(work.Program, id, step, epoch, Settings.AsEnvironment(setup.CommandLine), assist: true);
-            if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
+            var start = StepProcess.StartOf(work.Program, setup, run, step, epoch, assist: true);
             // Nothing of it is worth waiting for: a shard that is not finished is another worker's.
             var result = await new StepProcess(start, TimeSpan.Zero, TimeSpan.Zero, new Progress<StepProgress>(), line =>
             {

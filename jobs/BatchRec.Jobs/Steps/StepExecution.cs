@@ -77,8 +77,7 @@ public sealed class StepExecution(Setup setup, Databases databases, RunTable run
         {
             if (child)
             {
-                var start = StepProcess.StartOf(work.Program, id, step, epoch, Settings.AsEnvironment(setup.CommandLine));
-                if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
+                var start = StepProcess.StartOf(work.Program, setup, run, step, epoch);
                 process = new StepProcess(start, Grace, Told, progress, line =>
                 {
                     log.LogInformation("{Line}", line);

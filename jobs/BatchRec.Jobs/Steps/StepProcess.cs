@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BatchRec.Jobs.Configuration;
 using BatchRec.Publish;
 using BatchRec.Runs;
 
@@ -18,13 +19,14 @@ public sealed class StepProcess(ProcessStartInfo start, TimeSpan grace, TimeSpan
     public long? PeakMemoryBytes => _reported ?? _memory?.Bytes;
 
     /// <summary>The child <c>program step RUN STEP --epoch N [--assist]</c>. Settings go by its environment, since everyone can read arguments.</summary>
-    public static ProcessStartInfo StartOf(string program, RunId run, Step step, int epoch, IEnumerable<KeyValuePair<string, string?>> environment, bool assist = false)
+    public static ProcessStartInfo StartOf(string program, Setup setup, RunRow run, Step step, int epoch, bool assist = false)
     {
         // The program may run as `batchrec`, as `dotnet batchrec.dll`, or inside another host.
         var executable = Path.ChangeExtension(program, null);
         var start = File.Exists(executable) ? new ProcessStartInfo(executable) : new ProcessStartInfo(DotnetHost) { ArgumentList = { program } };
-        foreach (var argument in (string[])["step", run.Value, step.ToString().ToLowerInvariant(), "--epoch", $"{epoch}", .. assist ? ["--assist"] : Array.Empty<string>()]) start.ArgumentList.Add(argument);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var argument in (string[])["step", run.RunId.Value, step.ToString().ToLowerInvariant(), "--epoch", $"{epoch}", .. assist ? ["--assist"] : Array.Empty<string>()]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in Settings.AsEnvironment(setup.CommandLine)) start.Environment[name] = value;
+        if (setup.Of(run).Torch.LibraryPath is { } library) start.Environment["BATCHREC_TORCH_LIBRARY"] = library;
         return start;
     }
 

@@ -29,21 +29,24 @@ public sealed class KeptLists : IDisposable
     private readonly int _length;
     private readonly long _oldest;
     private readonly DuckDb _duck = new();
-    private readonly Chunks _rows;
-    private int _row;
+    private readonly Artefact _previous;
+    private Chunks _rows;
+    private int _row, _asked;
     private bool _ended;
     private readonly bool _explained;
     private int[] _items = [], _because = [];
 
     private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, int length, long oldest, bool explained)
     {
-        (_data, _unavailable, _sameFallback, _length, _oldest, _explained) = (data, unavailable, sameFallback, length, oldest, explained);
-        _rows = ParquetFile.Read(_duck, Shards(previous),
-        [
-            ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
-            .. explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
-        ]);
+        (_previous, _data, _unavailable, _sameFallback, _length, _oldest, _explained) = (previous, data, unavailable, sameFallback, length, oldest, explained);
+        _rows = Rows();
     }
+
+    private Chunks Rows() => ParquetFile.Read(_duck, Shards(_previous),
+    [
+        ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
+        .. _explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
+    ]);
 
     /// <param name="previous">A top-n artefact whose user and item indices are tonight's.</param>
     /// <param name="madeBy">what tonight's lists depend on</param>
@@ -62,7 +65,7 @@ public sealed class KeptLists : IDisposable
         return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, length, oldest, explained);
     }
 
-    /// <summary>The list of a user, if it stands as it is; users are asked for in ascending order.</summary>
+    /// <summary>The list of a user, if it stands as it is; users are best asked for in ascending order, since one before the last is looked for from the start.</summary>
     /// <param name="history">a hash of the user's history</param>
     /// <param name="row">the list's row in <paramref name="lists"/></param>
     public bool TryKeep(int user, long history, ListShard lists, int row)
@@ -83,6 +86,12 @@ public sealed class KeptLists : IDisposable
     /// <summary>Moves on to the user's row; false where there is none.</summary>
     private bool MoveTo(int user)
     {
+        if (user < _asked)
+        {
+            _rows.Dispose();
+            (_rows, _row, _ended) = (Rows(), 0, false);
+        }
+        _asked = user;
         while (!_ended)
         {
             if (_row == _rows.Rows)

@@ -48,11 +48,12 @@ public sealed class Recommendation(
     /// <exception cref="BatchRecException">A score isn't a number, or the disk is full.</exception>
     public async Task<int> RunAsync(ArtefactDraft draft, Func<string, CancellationToken, Task<RunLock?>> claim, IProgress<StepProgress> progress, TimeProvider clock, CancellationToken cancellation)
     {
+        using var kept = Kept();
         var users = UsersWithHistory();
         var shards = Shards(draft.WorkFolder, claim, clock);
         var made = await shards.MakeAllAsync(shard =>
         {
-            Make(shard, users, draft.WorkFolder, cancellation);
+            Make(shard, users, kept, draft.WorkFolder, cancellation);
             progress.Report(new StepProgress((double)shards.Finished / options.Shards, $"{shards.Finished:N0} of {options.Shards:N0} shards, {users.Length:N0} users in all"));
         }, cancellation);
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
@@ -77,19 +78,16 @@ public sealed class Recommendation(
     /// <inheritdoc cref="RunAsync"/>
     public async Task<int> AssistAsync(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock, CancellationToken cancellation)
     {
+        using var kept = Kept();
         var users = UsersWithHistory();
-        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, users, workFolder, cancellation), cancellation);
+        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, users, kept, workFolder, cancellation), cancellation);
     }
 
     private SharedShards Shards(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
         new(options.Shards, shard => Finished(workFolder, shard), claim, clock);
 
-    private void Make(int shard, int[] users, string workFolder, CancellationToken cancellation)
-    {
-        // Of this shard alone: kept lists are read in the order of users, and shards that another worker lost come late.
-        using var kept = Kept();
+    private void Make(int shard, int[] users, KeptLists? kept, string workFolder, CancellationToken cancellation) =>
         Lists(Part(users, shard).ToArray(), kept, cancellation).Write(Finished(workFolder, shard), data, source);
-    }
 
     private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
 

@@ -17,8 +17,8 @@ namespace BatchRec.Rerank;
 /// </remarks>
 internal sealed class CoAttention : Module
 {
-    // Beside it no weight is left.
-    private const float Absent = -1e9f;
+    /// <summary>Score of what isn't there: beside it no weight is left.</summary>
+    internal const float Absent = -1e9f;
 
     // W_a, in heads of D/H dimensions: its rank.
     private readonly Linear events;
@@ -91,12 +91,3 @@ internal sealed class CoAttention : Module
         return parameter;
     }
 }
-
-/// <summary>What <see cref="CoAttention"/> looks at, as rows of a table of vectors; -1 where there is none.</summary>
-/// <param name="Cases">B</param>
-/// <param name="Length">L</param>
-/// <param name="Candidates">C</param>
-/// <param name="FacetCount">M</param>
-/// <param name="Events">(B × L) the latest first</param>
-/// <param name="Facets">(B × C × M)</param>
-internal sealed record CoAttentionInput(int Cases, int Length, int Candidates, int FacetCount, int[] Events, int[] Facets);

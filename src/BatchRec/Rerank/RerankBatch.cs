@@ -6,8 +6,6 @@ namespace BatchRec.Rerank;
 /// <summary>A step's cases: the target at the first place, then negatives drawn from its candidates, by seed, epoch and case alone.</summary>
 internal sealed class RerankBatch
 {
-    private const float Absent = -1e9f;
-
     public RerankBatch(Sequences train, RerankCases cases, int[] which, ItemFacets facets, RerankOptions options, ulong seed, int epoch)
     {
         var histories = Array.ConvertAll(which, i => History(train, cases.Queries[i], facets, options.History));
@@ -16,7 +14,7 @@ internal sealed class RerankBatch
         Array.Fill(events, -1);
         Array.Fill(rows, -1);
         Offsets = new float[which.Length * candidates];
-        Array.Fill(Offsets, Absent);
+        Array.Fill(Offsets, CoAttention.Absent);
         for (var row = 0; row < which.Length; row++)
         {
             histories[row].CopyTo(events, row * length);

@@ -37,6 +37,8 @@ public sealed class RerankedRecommender(ISearchedRecommender found, Reranker rer
         }
     }
 
+    private int Candidates => reranker.Candidates;
+
     private (int[] Items, float[] Scores) Order(Sequences log, Query query, int[] items, float[] scores) =>
         new RerankedList(items, scores, reranker.Scores(log, query, items)).Order(weight);
 
@@ -58,6 +60,4 @@ public sealed class RerankedRecommender(ISearchedRecommender found, Reranker rer
             }
         }
     }
-
-    private int Candidates => reranker.Candidates;
 }
