@@ -130,7 +130,7 @@ public sealed class Night
             if (!Training.HasTargets(histories, _options.Train))
                 ModelArtefact.WriteNone(draft, $"Nobody has two {(_options.Train.Targets == Questions.Next ? "events" : $"{_options.Train.Targets}s of events")} before the cutoff ({histories.EventCount:N0} events), so there is no next event to learn.");
             else
-                Write(draft, Training.Run(
+                Write(draft, Ensemble.Run(
                     histories, holdout.ValidationSet(_options.Recommend), _options.Train, Seed, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), histories, _options.Rerank.Candidates > 0, cancellation);
             return Task.CompletedTask;
         }, cancellation);
@@ -245,9 +245,9 @@ public sealed class Night
             }
             else
             {
-                var (epochs, averaged) = ModelArtefact.ScheduleOf(holdoutModel);
+                var schedules = ModelArtefact.SchedulesOf(holdoutModel);
                 var log = Load(sequences).Sequences;
-                Write(draft, Training.Refit(log, _options.Train, Seed, epochs, averaged, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), log, Verdict.Read(verdict.Folder).Published == RerankedRecommender.Id, cancellation);
+                Write(draft, Ensemble.Refit(log, _options.Train, Seed, schedules, draft.WorkFolder, _context.Report<TrainProgress>(Describe), cancellation), log, Verdict.Read(verdict.Folder).Published == RerankedRecommender.Id, cancellation);
             }
             return Task.CompletedTask;
         }, cancellation);
@@ -366,11 +366,11 @@ public sealed class Night
     }
 
     /// <summary>The model and, where it is wanted, its re-ranker.</summary>
-    private void Write(ArtefactDraft draft, TrainingResult trained, Sequences histories, bool withReranker, CancellationToken cancellation)
+    private void Write(ArtefactDraft draft, IReadOnlyList<TrainingResult> trained, Sequences histories, bool withReranker, CancellationToken cancellation)
     {
         ModelArtefact.Write(draft, trained);
         if (!withReranker) return;
-        using var model = new SasrecRecommender(trained.Model, histories.ItemCount, _options.Train.Device, histories.ItemAttributes, _options.Recommend.UntouchedItems);
+        using var model = new SasrecRecommender([.. trained.Select(member => member.Model)], histories.ItemCount, _options.Train.Device, histories.ItemAttributes, _options.Recommend.UntouchedItems);
         RerankTraining.Run(histories, model, _options.Rerank, _options.Train, _options.Recommend, Seed, _context.Report<RerankProgress>(Describe), cancellation)?.Write(draft.Folder);
     }
 

@@ -72,7 +72,7 @@ public sealed record NightPlan
         {
             var (size, measuredBy) = step is Step.Recommend or Step.Publish ? (users, Step.Recommend) : (events, Step.Extract);
             RunKind? alike = step is Step.Extract or Step.Prepare ? kind : null;
-            return past.Of(step, size, measuredBy, alike, SectionsOf(step, sections.RootElement), step is Step.Train or Step.Refit ? options.Train.MaxEpochs : null) ?? FirstGuess.Of(step, events, users, options);
+            return past.Of(step, size, measuredBy, alike, SectionsOf(step, sections.RootElement), step is Step.Train or Step.Refit ? options.Train.MaxEpochs * options.Train.Members : null) ?? FirstGuess.Of(step, events, users, options);
         }
     }
 

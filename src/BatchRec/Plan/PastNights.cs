@@ -73,7 +73,9 @@ public sealed class PastNights
     private static int? EpochsOf(RunRow run)
     {
         using var recorded = JsonDocument.Parse(run.Options);
-        return recorded.RootElement.TryGetProperty("train", out var train) && train.TryGetProperty("maxEpochs", out var epochs) && epochs.GetInt32() is > 0 and var count ? count : null;
+        return recorded.RootElement.TryGetProperty("train", out var train) && train.TryGetProperty("maxEpochs", out var epochs) && epochs.GetInt32() is > 0 and var count
+            ? count * (train.TryGetProperty("members", out var members) ? members.GetInt32() : 1)
+            : null;
     }
 
     private static double? Middle(List<double> values) => values.Count == 0 ? null : values.Order().ElementAt((values.Count - 1) / 2);

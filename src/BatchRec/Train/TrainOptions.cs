@@ -157,6 +157,12 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>Everything random derives from it.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>
+    /// Models that are trained one after another with other seeds; the mean of their scores is what is judged and served. Two are a few percent better than one,
+    /// at twice the cost; <see cref="MaxMinutes"/> is for all together. A search for options trains one.
+    /// </summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>Users, drawn by seed, on whom each epoch is validated; 0 takes all.</summary>
     public int ValidationUsers { get; init; } = 2000;
 
@@ -265,6 +271,8 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:Device is '{Device}'; use cpu or cuda.";
         if (Threads < 0)
             yield return $"Train:Threads is {Threads}; use 0 (all cores) or a number of threads.";
+        if (Members is < 1 or > 16)
+            yield return $"Train:Members is {Members}; use 1 (one model) to 16, such as 2.";
         if (EveryDays < 1)
             yield return $"Train:EveryDays is {EveryDays}; use 1 (every night) or a number of days, such as 7.";
         if (ValidationUsers < 0)

@@ -80,7 +80,7 @@ internal sealed class TrainingLoop : IDisposable
         if (_validation is not null && _options.Patience > 0 && sinceBest >= _options.Patience)
             return $"Validation NDCG@10 has not improved in {sinceBest} epochs (Train:Patience).";
         if (done > 0 && _options.MaxMinutes > 0 && Seconds > 60 * _options.MaxMinutes)
-            return $"The time was up after {done} of {_epochs} epochs (Train:MaxMinutes is {_options.MaxMinutes}).";
+            return $"The time was up after {done} of {_epochs} epochs (Train:MaxMinutes).";
         if (done > 0 && _goesOn?.Invoke(_state.Curve) == false) return $"Stopped after {done} of {_epochs} epochs, as asked.";
         return null;
     }

@@ -82,30 +82,14 @@ public sealed class RerankNightTests(PostgresCluster cluster)
         Assert.Equal([true, false], reranker.Scores(data.Sequences, new Query(0, data.Sequences.Offsets[1], 0), [touched, untouched]).Select(float.IsFinite));
     }
 
-    /// <summary>
-    /// Ten categories come one after the other, and which of a category's items comes is chance: too many for counting. The model is trained too little to have learnt it.
-    /// </summary>
+    /// <summary>The model is trained too little to have learnt what a re-ranker can learn of its vectors.</summary>
     private async Task<TestShop> ShopAsync()
     {
-        var shop = await TestShop.EmptyAsync(cluster);
-        await shop.ExecuteAsync("""
-            INSERT INTO shop.interaction
-            SELECT u, (u + s) % 10 + 10 * (('x' || substr(md5(u || ' ' || s), 1, 4))::bit(16)::int % 16), 'purchase', '2026-02-03Z'::timestamptz + s * interval '1 day' + u * interval '1 minute', 1, 0
-            FROM generate_series(0, 59) AS u, generate_series(0, 24) AS s;
-            INSERT INTO shop.item SELECT i, 'Item ' || i, 'category ' || i % 10, 1, true FROM generate_series(0, 159) AS i;
-            INSERT INTO shop.item VALUES (900, 'Nobody has touched it', 'category 3', 1, true);
-            """);
+        var shop = await TestShop.CategoriesAsync(cluster);
         shop.Options = shop.Options with
         {
-            Train = new TrainOptions
-            {
-                Dimensions = 16, FeedForwardDimensions = 24, Patience = 0, LearningRate = 5e-3, WarmupSteps = 5, Threads = 1, BatchSize = 8, MaxLength = 12, MaxEpochs = 3,
-                ItemFeatures = ["category"], EveryDays = 7,
-            },
             Rerank = new RerankOptions { Candidates = 170, History = 5, Predecessors = 2, TargetsPerUser = 15, Negatives = 60, Epochs = 20, LearningRate = 5e-3 },
             Recommend = new RecommendOptions { TopN = 20, UntouchedItems = true },
-            Blend = new BlendOptions { Parts = [] },
-            Gate = new GateOptions { Confidence = 0.51 },
         };
         return shop;
     }

@@ -1,4 +1,6 @@
+using BatchRec.Blend;
 using BatchRec.Configuration;
+using BatchRec.Gate;
 using BatchRec.Generate;
 using BatchRec.Runs;
 using BatchRec.Schema;
@@ -46,6 +48,33 @@ internal sealed class TestShop : IAsyncDisposable
             CREATE TABLE shop.interaction (user_id bigint, item_id bigint, event_type text, occurred_at timestamptz, value double precision, position bigint);
             CREATE TABLE shop.item (item_id bigint, title text, category text, price numeric, available boolean);
             """);
+        return shop;
+    }
+
+    /// <summary>
+    /// Ten categories come one after the other, and which of a category's items comes is chance: too many for counting, so that a model that knows categories wins.
+    /// Its options train it a little.
+    /// </summary>
+    public static async Task<TestShop> CategoriesAsync(PostgresCluster cluster)
+    {
+        var shop = await EmptyAsync(cluster);
+        await shop.ExecuteAsync("""
+            INSERT INTO shop.interaction
+            SELECT u, (u + s) % 10 + 10 * (('x' || substr(md5(u || ' ' || s), 1, 4))::bit(16)::int % 16), 'purchase', '2026-02-03Z'::timestamptz + s * interval '1 day' + u * interval '1 minute', 1, 0
+            FROM generate_series(0, 59) AS u, generate_series(0, 24) AS s;
+            INSERT INTO shop.item SELECT i, 'Item ' || i, 'category ' || i % 10, 1, true FROM generate_series(0, 159) AS i;
+            INSERT INTO shop.item VALUES (900, 'Nobody has touched it', 'category 3', 1, true);
+            """);
+        shop.Options = shop.Options with
+        {
+            Train = new TrainOptions
+            {
+                Dimensions = 16, FeedForwardDimensions = 24, Patience = 0, LearningRate = 5e-3, WarmupSteps = 5, Threads = 1, BatchSize = 8, MaxLength = 12, MaxEpochs = 3,
+                ItemFeatures = ["category"], EveryDays = 7,
+            },
+            Blend = new BlendOptions { Parts = [] },
+            Gate = new GateOptions { Confidence = 0.51 },
+        };
         return shop;
     }
 

@@ -123,13 +123,13 @@ public sealed class OfflineEvaluation
     {
         var seed = train.Seed;
         var work = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
-        var trained = Training.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
-        using var model = new SasrecRecommender(trained.Model, file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
+        var trained = Ensemble.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
+        using var model = new SasrecRecommender([.. trained.Select(member => member.Model)], file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
         var (blend, weights) = Blended(model, seed, ct);
         var reranked = Reranked(model, weights, train, ct);
         return new Part(
             [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows, .. reranked.Rows],
-            [$"Seed {seed}: {trained.Stopped} Best epoch {trained.BestEpoch}, {trained.Seconds:F0} s.", .. trained.Notes, .. blend.Notes, .. reranked.Notes]);
+            [$"Seed {seed}: {string.Join(' ', trained.Select(member => $"{member.Stopped} Best epoch {member.BestEpoch}, {member.Seconds:F0} s."))}", .. trained.SelectMany(member => member.Notes).Distinct(), .. blend.Notes, .. reranked.Notes]);
     }
 
     /// <summary>The blend's rows; none, and no weights, where there is nothing to blend, or a part is better alone.</summary>

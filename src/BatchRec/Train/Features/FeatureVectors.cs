@@ -29,25 +29,43 @@ internal sealed class FeatureVectors
         return _there[at] ? _values.AsSpan(at * _width, _width) : [];
     }
 
+    /// <param name="members">of one vocabulary; their vectors stand side by side</param>
     /// <returns>null where the model takes no features of items</returns>
-    public static FeatureVectors? Of(TrainedModel model, Attributes attributes, int itemCount)
+    /// <exception cref="BatchRecException">More numbers than an array can hold.</exception>
+    public static FeatureVectors? Of(IReadOnlyList<TrainedModel> members, Attributes attributes, int itemCount)
     {
-        var (features, width) = (model.Vocabulary.ItemFeatures.Columns.Count, model.Options.Dimensions);
+        var (schema, width) = (members[0].Vocabulary.ItemFeatures, members.Sum(member => member.Options.Dimensions));
+        var features = schema.Columns.Count;
         if (features == 0) return null;
-        var table = FeatureTable.Of(model.Vocabulary.ItemFeatures, attributes, [.. Enumerable.Range(0, itemCount)]);
+        if ((long)itemCount * features * width > Array.MaxLength)
+            throw new BatchRecException(
+                $"The vectors of {itemCount:N0} items' {features:N0} attributes at {width:N0} dimensions are more than re-ranking can hold. Name fewer in Train:ItemFeatures, or set Rerank:Candidates to 0.");
+        var table = FeatureTable.Of(schema, attributes, [.. Enumerable.Range(0, itemCount)]);
         var (values, there) = (new float[itemCount * features * width], new bool[itemCount * features]);
-        using var network = SequenceModel.Of(model.Vocabulary, model.Options);
-        network.Load(model.Parameters);
-        using var withoutGradients = no_grad();
-        for (var start = 0; start < itemCount; start += ItemsAtOnce)
-        {
-            using var scope = NewDisposeScope();
-            int[] some = [.. Enumerable.Range(start, Math.Min(ItemsAtOnce, itemCount - start))];
-            using var input = FeatureInput.Of(table.Take(some), CPU);
-            stack(network.FeatureVectors(input), 1).data<float>().ToArray().CopyTo(values, start * features * width);                // (n, F, D)
-        }
+        for (var (member, place) = (0, 0); member < members.Count; place += members[member++].Options.Dimensions)
+            Fill(members[member], table, place, width, values);
         for (var item = 0; item < itemCount; item++)
             for (var feature = 0; feature < features; feature++) there[item * features + feature] = !table.Columns[feature].RowsOf(item).IsEmpty;
         return new FeatureVectors(features, width, values, there);
+    }
+
+    /// <summary>One member's part.</summary>
+    /// <param name="place">where it begins in each vector</param>
+    /// <param name="values">(items × F × <paramref name="width"/>)</param>
+    private static void Fill(TrainedModel member, FeatureTable table, int place, int width, float[] values)
+    {
+        var (features, own) = (table.Columns.Count, member.Options.Dimensions);
+        using var network = SequenceModel.Of(member.Vocabulary, member.Options);
+        network.Load(member.Parameters);
+        using var withoutGradients = no_grad();
+        for (var start = 0; start < values.Length / (features * width); start += ItemsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            int[] some = [.. Enumerable.Range(start, Math.Min(ItemsAtOnce, values.Length / (features * width) - start))];
+            using var input = FeatureInput.Of(table.Take(some), CPU);
+            var found = stack(network.FeatureVectors(input), 1).data<float>().ToArray();                                             // (n, F, D)
+            for (var row = 0; row < some.Length * features; row++)
+                found.AsSpan(row * own, own).CopyTo(values.AsSpan((start * features + row) * width + place));
+        }
     }
 }
