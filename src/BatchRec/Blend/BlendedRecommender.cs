@@ -45,6 +45,9 @@ public sealed class BlendedRecommender : ISearchedRecommender
             [.. constants.Select(k => StandardScores.Of(this.parts[k], train, [new Query(0, 0, 0)], unknown))], known, ItemCount);
     }
 
+    /// <summary>What a blend is made of: the model, if there is one, and baselines.</summary>
+    internal static IReadOnlyList<IRecommender> PartsOf(IRecommender? model, IEnumerable<IRecommender> baselines) => model is null ? [.. baselines] : [model, .. baselines];
+
     public string Name => Id;
 
     public int ItemCount { get; }

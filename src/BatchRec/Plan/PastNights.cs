@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BatchRec.Runs;
+using BatchRec.Steps;
 
 namespace BatchRec.Plan;
 

@@ -14,6 +14,10 @@ public sealed class RerankedRecommender(ISearchedRecommender found, Reranker rer
 {
     public const string Id = "reranked";
 
+    /// <summary>What is found, in a better order; as it was found where there is no re-ranker, or no weight.</summary>
+    internal static ISearchedRecommender Over(ISearchedRecommender found, Reranker? reranker, RerankWeight? weight) =>
+        reranker is null || weight is null ? found : new RerankedRecommender(found, reranker, weight.Weight);
+
     public string Name => Id;
 
     public int ItemCount => found.ItemCount;

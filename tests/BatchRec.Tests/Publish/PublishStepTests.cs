@@ -15,7 +15,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
     {
         var (run, epoch) = await NightAsync();
         var store = await StoreAsync(run.RunId, lists: 1);
-        var result = await PublishStep.RunAsync(Context(run, epoch, store), default);
+        var result = await Night.RunAsync(Step.Publish, Context(run, epoch, store), default);
         Assert.Equal((1L, false), (result.Rows, result.Refused));
         Assert.Contains("2 items (50.0% of the catalogue)", result.Message.Replace(" %", "%"));
         Assert.Equal("7 1 30; 7 2 10", await LiveRows());
@@ -26,7 +26,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
     public async Task The_step_says_that_verdict_2_refuses()
     {
         var (run, epoch) = await NightAsync();
-        var result = await PublishStep.RunAsync(Context(run, epoch, await StoreAsync(run.RunId, lists: 0)), default);
+        var result = await Night.RunAsync(Step.Publish, Context(run, epoch, await StoreAsync(run.RunId, lists: 0)), default);
         Assert.Equal((true, "There is no list at all."), (result.Refused, result.Message));
     }
 
@@ -37,7 +37,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
         var store = await StoreAsync(run.RunId, lists: 1);
         var shard = Path.Combine(store.Find(run.RunId, Artefact.TopN)!.Folder, "part-0000.parquet");
         System.IO.File.WriteAllBytes(shard, System.IO.File.ReadAllBytes(shard)[..^1]);
-        var fault = await Assert.ThrowsAsync<BatchRecException>(() => PublishStep.RunAsync(Context(run, epoch, store), default));
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() => Night.RunAsync(Step.Publish, Context(run, epoch, store), default));
         Assert.Contains("part-0000.parquet", fault.Message);
         Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
     }
@@ -49,7 +49,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
         await hold.HoldAsync("default", "Sale until Monday.", default);
         var (run, epoch) = await NightAsync();
         var store = await StoreAsync(run.RunId, lists: 1);
-        var result = await PublishStep.RunAsync(Context(run, epoch, store), default);
+        var result = await Night.RunAsync(Step.Publish, Context(run, epoch, store), default);
         Assert.Equal((true, false), (result.Held, result.Refused));
         Assert.Contains("Sale until Monday.", result.Message);
         Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
@@ -60,7 +60,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
         Assert.NotNull(await hold.ReleaseAsync("default", default));
         await Runs.ReopenAsync(run.RunId, Step.Publish, default);
         epoch = await RestartAsync(run.RunId);
-        Assert.False((await PublishStep.RunAsync(Context((await Runs.GetAsync(run.RunId, default))!, epoch, store), default)).Held);
+        Assert.False((await Night.RunAsync(Step.Publish, Context((await Runs.GetAsync(run.RunId, default))!, epoch, store), default)).Held);
         Assert.Equal("7 1 30; 7 2 10", await LiveRows());
     }
 
@@ -73,7 +73,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
         var store = await StoreAsync(run.RunId, lists: 1, builtOn: withdrawn);
         await new Rollback(Results, Clock).RunAsync("default", null, default);
         await new PublishingHold(Results, Clock).ReleaseAsync("default", default);
-        var fault = await Assert.ThrowsAsync<BatchRecException>(() => PublishStep.RunAsync(Context(run, epoch, store), default));
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() => Night.RunAsync(Step.Publish, Context(run, epoch, store), default));
         Assert.Contains($"built on run {withdrawn}", fault.Message);
         Assert.Equal("7 1 1", await LiveRows());
     }

@@ -137,7 +137,7 @@ public sealed class OfflineEvaluation
     {
         if (BlendedNames.Count == 0) return (new Part([], []), null);
         say("blend …");
-        var weights = BlendFit.Of(validation, [.. Known(model), .. Parts(onValidation.Value)], Seen, options.Blend, options.Evaluate.Seed, ct);
+        var weights = BlendFit.Of(validation, BlendedRecommender.PartsOf(model, Parts(onValidation.Value)), Seen, options.Blend, options.Evaluate.Seed, ct);
         if (weights is null) return (new Part([], ["There is no blend: no validation case, or nothing to blend."]), null);
         if (!weights.IsBlend) return (new Part([], [weights.Reason]), null);
         // On validation, what weights give for users whom they weren't fitted on; other metrics would flatter it.
@@ -163,13 +163,11 @@ public sealed class OfflineEvaluation
         ISearchedRecommender Found(Lazy<IReadOnlyList<Baseline>> fitted, Split split) => weights is null ? model : Blend(model, weights, fitted.Value, split);
     }
 
-    private BlendedRecommender Blend(IRecommender? model, BlendWeights weights, IReadOnlyList<Baseline> fitted, Split split) => new([.. Known(model), .. Parts(fitted)], weights, split.Train);
+    private BlendedRecommender Blend(IRecommender? model, BlendWeights weights, IReadOnlyList<Baseline> fitted, Split split) => new(BlendedRecommender.PartsOf(model, Parts(fitted)), weights, split.Train);
 
     private IReadOnlyList<string> BlendedNames => options.Blend.PartsOf(options.Recommend);
 
     private IEnumerable<IRecommender> Parts(IReadOnlyList<Baseline> fitted) => BlendedNames.Select(name => fitted.Single(baseline => baseline.Name == name));
-
-    private static IEnumerable<IRecommender> Known(IRecommender? model) => model is null ? [] : [model];
 
     /// <summary>What isn't recommended, on validation.</summary>
     private SeenItems Seen => SeenItems.Served(validation.Log, options.Recommend);

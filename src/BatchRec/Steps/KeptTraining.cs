@@ -3,7 +3,7 @@ using System.Text.Json;
 using BatchRec.Configuration;
 using BatchRec.Runs;
 
-namespace BatchRec;
+namespace BatchRec.Steps;
 
 /// <summary>What a night that trains nothing takes over from the live run: its model, how that did, the verdict on it (<c>Train:EveryDays</c>).</summary>
 internal static class KeptTraining

@@ -1,16 +1,17 @@
 using BatchRec.Interactions;
+using BatchRec.Publish;
 using BatchRec.Runs;
 
-namespace BatchRec.Publish;
+namespace BatchRec.Steps;
 
-/// <summary>The last step of a night.</summary>
-public static class PublishStep
+/// <summary>From lists to live tables.</summary>
+internal static class PublishStep
 {
-    public static async Task<StepResult> RunAsync(StepContext context, CancellationToken cancellation)
+    public static async Task<StepResult> RunAsync(NightRun night, CancellationToken cancellation)
     {
-        var (store, run) = (context.Store, context.Run.RunId);
-        var topN = await store.OpenAsync(run, Artefact.TopN, cancellation);
-        var interactions = await store.OpenAsync(run, Artefact.Interactions, cancellation);
+        var context = night.Context;
+        var topN = await night.OpenAsync(Artefact.TopN, cancellation);
+        var interactions = await night.OpenAsync(Artefact.Interactions, cancellation);
         var items = InteractionLog.Open(interactions).Items is { } file ? interactions.PathOf(file) : null;
 
         await RequireLiveBaseAsync(context, interactions, cancellation);

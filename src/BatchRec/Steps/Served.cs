@@ -2,7 +2,7 @@ using BatchRec.Blend;
 using BatchRec.Rerank;
 using BatchRec.Runs;
 
-namespace BatchRec;
+namespace BatchRec.Steps;
 
 /// <summary>What is published beside a model's, or a baseline's, own scores.</summary>
 /// <param name="Blend">null: nothing is blended</param>
