@@ -50,9 +50,8 @@ internal sealed class AttributeReader(SourceSnapshot snapshot, DuckDbLimits limi
         try
         {
             await using var connection = await snapshot.JoinAsync(cancellation);
-            await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, columns.Count);
-            while (await rows.FillAsync(cancellation))
+            await using var rows = await BinaryRows.OpenAsync(connection, sql, columns.Count, cancellation);
+            while (rows.Fill())
             {
                 while (rows.TryNext())
                 {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace BatchRec.Extract;
 
@@ -23,13 +22,23 @@ internal sealed class DayOrder(SliceIds ids)
     public void Write(DayRows day, DayFile file)
     {
         Order(day);
-        ref var last = ref Unsafe.NullRef<InteractionRow>();
-        foreach (var number in _rows.AsSpan(0, day.Count))
+        for (var from = 0; from < day.Count;)
         {
-            ref var row = ref day[number];
-            if (Unsafe.IsNullRef(ref last) || row.Time != last.Time || row.User != last.User || Compare(last, row) != 0) file.Add(row, ids);
-            last = ref row;
+            ref var first = ref day[_rows[from]];
+            var until = from + 1;
+            while (until < day.Count && _keys[until] == _keys[from] && day[_rows[until]].Time == first.Time) until++;
+            if (until == from + 1) file.Add(first, ids);
+            else WriteTies(day, _rows.AsSpan(from, until - from), file);
+            from = until;
         }
+    }
+
+    /// <summary>Rows of one user and time.</summary>
+    private void WriteTies(DayRows day, Span<int> rows, DayFile file)
+    {
+        rows.Sort((a, b) => Compare(day[a], day[b]));
+        for (var i = 0; i < rows.Length; i++)
+            if (i == 0 || Compare(day[rows[i - 1]], day[rows[i]]) != 0) file.Add(day[rows[i]], ids);
     }
 
     private void Order(DayRows day)
@@ -51,7 +60,6 @@ internal sealed class DayOrder(SliceIds ids)
         if (!ascending) Sort(day.Count);
         for (var i = 0; i < day.Count; i++) _keys[i] = ids.UserKey(day[_rows[i]].User);
         Sort(day.Count);
-        OrderTies(day);
     }
 
     /// <summary>Orders _rows by _keys, and leaves those of equal keys as they are.</summary>
@@ -76,18 +84,6 @@ internal sealed class DayOrder(SliceIds ids)
     }
 
     private static int Digit(ulong key, int shift) => (int)(key >> shift) & (1 << DigitBits) - 1;
-
-    /// <summary>Orders rows of one user and time among each other.</summary>
-    private void OrderTies(DayRows day)
-    {
-        for (var from = 0; from < day.Count;)
-        {
-            var until = from + 1;
-            while (until < day.Count && _keys[until] == _keys[from] && day[_rows[until]].Time == day[_rows[from]].Time) until++;
-            if (until - from > 1) _rows.AsSpan(from, until - from).Sort((a, b) => Compare(day[a], day[b]));
-            from = until;
-        }
-    }
 
     private int Compare(in InteractionRow a, in InteractionRow b)
     {

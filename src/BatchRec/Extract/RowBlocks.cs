@@ -32,22 +32,26 @@ internal sealed class RowBlocks
 /// <summary>The rows of one day as they came.</summary>
 internal sealed class DayRows(RowBlocks blocks)
 {
-    private readonly List<InteractionRow[]> _blocks = [];
+    private InteractionRow[][] _blocks = new InteractionRow[16][];
+    private int _taken;
 
     public int Count { get; private set; }
 
-    public ref InteractionRow this[int row] => ref _blocks[row / RowBlocks.BlockRows][row % RowBlocks.BlockRows];
+    public ref InteractionRow this[int row] => ref _blocks[(uint)row / RowBlocks.BlockRows][(uint)row % RowBlocks.BlockRows];
 
     public ref InteractionRow Add()
     {
-        if (Count == _blocks.Count * RowBlocks.BlockRows) _blocks.Add(blocks.Take());
+        if (Count == _taken * RowBlocks.BlockRows)
+        {
+            if (_taken == _blocks.Length) Array.Resize(ref _blocks, 2 * _taken);
+            _blocks[_taken++] = blocks.Take();
+        }
         return ref this[Count++];
     }
 
     public void Clear()
     {
-        blocks.Return(_blocks);
-        _blocks.Clear();
-        Count = 0;
+        blocks.Return(_blocks.Take(_taken));
+        (_taken, Count) = (0, 0);
     }
 }

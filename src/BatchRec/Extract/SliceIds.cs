@@ -6,8 +6,11 @@ namespace BatchRec.Extract;
 /// <summary>The ids and event types of a slice's rows, each once. Bigint ids stand in the rows themselves.</summary>
 internal sealed class SliceIds(IdKind userKind, IdKind itemKind)
 {
+    /// <summary>A log has a handful of types: those that came first are compared one after the other, which is quicker than to look one up.</summary>
+    private const int FirstEvents = 8;
+
+    private readonly List<byte[]> _firstEvents = [];
     private int[]? _userRanks;
-    private int _lastEvent = -1;
 
     public IdMap Users { get; } = new(userKind);
 
@@ -25,9 +28,20 @@ internal sealed class SliceIds(IdKind userKind, IdKind itemKind)
         _ => ids.GetOrAdd(field),
     };
 
-    /// <summary>Most rows are of the same type as the one before.</summary>
-    public int EventOf(ReadOnlySpan<byte> utf8) =>
-        _lastEvent >= 0 && Events.Utf8Of(_lastEvent).SequenceEqual(utf8) ? _lastEvent : _lastEvent = Events.GetOrAdd(utf8);
+    /// <summary>Index of a type that has been seen already and is one of the first few; -1: of another.</summary>
+    public int FirstEventOf(ReadOnlySpan<byte> utf8)
+    {
+        for (var type = 0; type < _firstEvents.Count; type++)
+            if (utf8.SequenceEqual(_firstEvents[type])) return type;
+        return -1;
+    }
+
+    public int EventOf(ReadOnlySpan<byte> utf8)
+    {
+        var type = Events.GetOrAdd(utf8);
+        if (type == _firstEvents.Count && type < FirstEvents) _firstEvents.Add(utf8.ToArray());
+        return type;
+    }
 
     /// <summary>Orders as DuckDB does: numbers as numbers, UUIDs and texts by their bytes.</summary>
     public static int Compare(IdMap ids, long a, long b) => a == b ? 0 : ids.Kind switch

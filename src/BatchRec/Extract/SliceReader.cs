@@ -95,15 +95,18 @@ internal sealed class SliceReader(
             ("user", source.UserIdKind.SqlName()), ("item", source.ItemIdKind.SqlName()), ("position", source.HasPosition ? "\"position\"" : "NULL"), ("query", query.Between(from, until)));
         try
         {
-            await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, fields: 6);
-            while (await rows.FillAsync(cancellation))
+            await using var rows = await BinaryRows.OpenAsync(connection, sql, fields: 6, cancellation);
+            // A thread of its own: it waits for the server more than it works, and others may need the pool's.
+            await Task.Factory.StartNew(() =>
             {
-                var read = Decode(rows, slice, days, current());
-                RowsRead += read;
-                count(read);
-                if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
-            }
+                while (rows.Fill())
+                {
+                    var read = Decode(rows, slice, days, current());
+                    RowsRead += read;
+                    count(read);
+                    if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
+                }
+            }, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (PostgresException exception)
         {
@@ -122,7 +125,8 @@ internal sealed class SliceReader(
             var time = rows.Long(TimeField) + PostgresTime.Epoch;
             if (time < slice.From || time >= slice.Until) continue;
             read++;
-            if (FaultOf(rows) is { } fault)
+            var type = ids.FirstEventOf(rows.Field(EventField));
+            if (FaultOf(rows, ofKnownType: type >= 0) is { } fault)
             {
                 skipped.Add(fault);
                 continue;
@@ -136,7 +140,7 @@ internal sealed class SliceReader(
             ref var row = ref its.Add();
             row.User = SliceIds.Read(ids.Users, rows.Field(UserField));
             row.Item = SliceIds.Read(ids.Items, rows.Field(ItemField));
-            row.Event = ids.EventOf(rows.Field(EventField));
+            row.Event = type >= 0 ? type : ids.EventOf(rows.Field(EventField));
             row.Time = time;
             row.Value = rows.IsNull(ValueField) ? float.NaN : ValueOf(rows.Field(ValueField));
             row.NoPosition = rows.IsNull(PositionField);
@@ -152,12 +156,12 @@ internal sealed class SliceReader(
         return float.IsFinite(value) ? value : float.NaN;
     }
 
-    private string? FaultOf(BinaryRows row) =>
+    private string? FaultOf(BinaryRows row, bool ofKnownType) =>
         row.IsNull(UserField) ? "user_id is null"
         : row.IsNull(ItemField) ? "item_id is null"
         : source.UserIdKind == IdKind.Text && IsBlank(row.Field(UserField)) ? "user_id is blank"
         : source.ItemIdKind == IdKind.Text && IsBlank(row.Field(ItemField)) ? "item_id is blank"
-        : IsBlank(row.Field(EventField)) ? "event_type is null or blank"
+        : !ofKnownType && IsBlank(row.Field(EventField)) ? "event_type is null or blank"
         : null;
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
