@@ -24,6 +24,7 @@ internal sealed class FileEvaluation
     private readonly Option<string?> _users = new("--users") { Description = "With --from: a csv of the users' attributes, for Train:UserFeatures, likewise.", HelpName = "PATH" };
     private readonly Option<string> _protocol = new("--protocol") { Description = $"With --from: {OfflineProtocol.Names}.", HelpName = "NAME", DefaultValueFactory = _ => NightlySplit.Protocol };
     private readonly Option<string?> _cutoff = new("--cutoff") { Description = "With --from: where training ends, an instant or a share of the events. Left out: as a night would cut.", HelpName = "T" };
+    private readonly Option<bool> _refit = new("--refit") { Description = "With --from: what the test measures is trained again on all before the test, for the epochs that validation found, as a night does." };
     private readonly Option<int> _seeds = new("--seeds") { Description = "With --from: trainings, with Train:Seed and those that follow it.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _noModel = new("--no-model") { Description = "With --from: baselines and their blend alone." };
     private readonly Option<double?> _tune = new("--tune") { Description = "With --from: first searches options of training on validation for so many minutes (section Tune), and trains with the best; the test is measured once, after that.", HelpName = "MINUTES" };
@@ -31,7 +32,7 @@ internal sealed class FileEvaluation
     private readonly Option<string?> _report = new("--report") { Description = "With --from: also as one HTML file, with charts.", HelpName = "FILE" };
     private readonly Option<bool> _asJson = new("--json") { Description = "With --from: as JSON, for programs." };
 
-    private Option[] Options => [_from, _test, _items, _users, _protocol, _cutoff, _seeds, _noModel, _tune, _folder, _report, _asJson];
+    private Option[] Options => [_from, _test, _items, _users, _protocol, _cutoff, _refit, _seeds, _noModel, _tune, _folder, _report, _asJson];
 
     public void AddTo(Command command)
     {
@@ -65,7 +66,7 @@ internal sealed class FileEvaluation
         OfflineProtocol protocol;
         try
         {
-            protocol = OfflineProtocol.Parse(parsed.GetValue(_protocol)!, parsed.GetValue(_cutoff));
+            protocol = OfflineProtocol.Parse(parsed.GetValue(_protocol)!, parsed.GetValue(_cutoff)) with { Refit = parsed.GetValue(_refit) };
         }
         catch (BatchRecException fault)
         {

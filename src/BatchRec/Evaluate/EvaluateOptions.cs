@@ -15,7 +15,7 @@ public sealed record EvaluateOptions : IStageOptions
     /// <summary>Days before T from which on validation users' events are held out, for tuning and early stopping.</summary>
     public int ValidationDays { get; init; } = 7;
 
-    /// <summary>Validation users at most; never more than half of those that qualify.</summary>
+    /// <summary>Validation users at most; never more than half of those that qualify. 0: all users, so that training for validation ends there for everybody.</summary>
     public int ValidationUsers { get; init; } = 1_024;
 
     /// <summary>Protocols measured every night: <c>nightly</c>, which the gate judges by, and any of <c>horizon</c>, <c>last</c>, <c>successive</c>.</summary>
@@ -54,7 +54,7 @@ public sealed record EvaluateOptions : IStageOptions
         if (HorizonDays > HoldoutDays)
             yield return $"Evaluate:HorizonDays is {HorizonDays}, but only Evaluate:HoldoutDays = {HoldoutDays} days are held out; use a horizon up to that.";
         if (ValidationDays < 1) yield return $"Evaluate:ValidationDays is {ValidationDays}; use 1 or more days.";
-        if (ValidationUsers < 1) yield return $"Evaluate:ValidationUsers is {ValidationUsers}; use 1 or more.";
+        if (ValidationUsers < 0) yield return $"Evaluate:ValidationUsers is {ValidationUsers}; use 1 or more, or 0 for all users.";
         foreach (var protocol in Protocols.Except(Splits.Protocols.Names))
             yield return $"Evaluate:Protocols has '{protocol}'; use {string.Join(", ", Splits.Protocols.Names)}.";
         if (!Protocols.Contains(NightlySplit.Protocol)) yield return "Evaluate:Protocols lacks 'nightly', which the gate judges by; add it.";

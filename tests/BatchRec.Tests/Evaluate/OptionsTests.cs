@@ -18,7 +18,7 @@ public class OptionsTests
     {
         var faults = new EvaluateOptions
         {
-            HoldoutDays = 0, HorizonDays = 0, ValidationDays = 0, ValidationUsers = 0, Protocols = ["weekly"], TargetEvents = [], MaxCases = 0,
+            HoldoutDays = 0, HorizonDays = 0, ValidationDays = 0, ValidationUsers = -1, Protocols = ["weekly"], TargetEvents = [], MaxCases = 0,
             ScoreBlockMiB = 0, Resamples = 1, DenseItems = 0,
         }.Faults().ToArray();
         Assert.Equal(11, faults.Length);

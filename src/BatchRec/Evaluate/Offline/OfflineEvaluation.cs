@@ -8,6 +8,7 @@ using BatchRec.Configuration;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Evaluate.Splits;
 using BatchRec.Import;
+using BatchRec.Interactions;
 using BatchRec.Recommend;
 using BatchRec.Rerank;
 using BatchRec.Runs;
@@ -81,7 +82,7 @@ public sealed class OfflineEvaluation
             var (name, own) = (NameOf(seed, tuning), train with { Seed = seed });
             parts.Add(Kept(name, () => Model(name, own, ct)));
         }
-        if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, ct).Part));
+        if (seeds == 0) parts.Add(Kept("blend", () => Blended(null, null, null, ct).Part));
         OfflineRow[] rows = [.. parts.SelectMany(part => part.Rows)];
         return new OfflineReport(
             protocol.Name, RepeatRule.OfServed(options.Recommend), file.Sequences.UserCount, file.Sequences.ItemCount, file.Sequences.EventCount,
@@ -124,16 +125,29 @@ public sealed class OfflineEvaluation
         var seed = train.Seed;
         var work = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var trained = Ensemble.Run(validation.Train, Holdout.Questions(validation, options.Recommend), train, seed, work, new Epochs(seed, say), ct);
-        using var model = new SasrecRecommender([.. trained.Select(member => member.Model)], file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
-        var (blend, weights) = Blended(model, seed, ct);
-        var reranked = Reranked(model, weights, train, ct);
+        using var model = Recommender(trained, train);
+        using var refitted = protocol.Refit ? Recommender(Refitted(trained, train, work, ct), train) : null;
+        var tested = refitted ?? model;
+        var (blend, weights) = Blended(model, tested, seed, ct);
+        var reranked = Reranked(model, tested, weights, train, ct);
         return new Part(
-            [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, model), .. blend.Rows, .. reranked.Rows],
-            [$"Seed {seed}: {string.Join(' ', trained.Select(member => $"{member.Stopped} Best epoch {member.BestEpoch}, {member.Seconds:F0} s."))}", .. trained.SelectMany(member => member.Notes).Distinct(), .. blend.Notes, .. reranked.Notes]);
+            [.. Measure(validation, OfflineRow.Validation, seed, ct, model), .. Measure(test, OfflineRow.Test, seed, ct, tested), .. blend.Rows, .. reranked.Rows],
+            [$"Seed {seed}: {string.Join(' ', trained.Select(member => $"{member.Stopped} Best epoch {member.BestEpoch}, {member.Seconds:F0} s."))}{(protocol.Refit ? " Trained again on all before the test." : "")}", .. trained.SelectMany(member => member.Notes).Distinct(), .. blend.Notes, .. reranked.Notes]);
     }
 
+    private IReadOnlyList<TrainingResult> Refitted(IReadOnlyList<TrainingResult> trained, TrainOptions train, string work, CancellationToken ct)
+    {
+        say("the same again, on all before the test …");
+        return Ensemble.Refit(
+            test.Train, train, train.Seed, [.. trained.Select(member => (member.BestEpoch, member.BestIsAveraged))], Directory.CreateDirectory(Path.Combine(work, "refit")).FullName, null, ct);
+    }
+
+    private SasrecRecommender Recommender(IReadOnlyList<TrainingResult> trained, TrainOptions train) =>
+        new([.. trained.Select(member => member.Model)], file.Sequences.ItemCount, train.Device, file.Sequences.ItemAttributes, options.Recommend.UntouchedItems);
+
     /// <summary>The blend's rows; none, and no weights, where there is nothing to blend, or a part is better alone.</summary>
-    private (Part Part, BlendWeights? Weights) Blended(IRecommender? model, ulong? seed, CancellationToken ct)
+    /// <param name="tested">The model as the test measures it.</param>
+    private (Part Part, BlendWeights? Weights) Blended(IRecommender? model, IRecommender? tested, ulong? seed, CancellationToken ct)
     {
         if (BlendedNames.Count == 0) return (new Part([], []), null);
         say("blend …");
@@ -141,26 +155,29 @@ public sealed class OfflineEvaluation
         if (weights is null) return (new Part([], ["There is no blend: no validation case, or nothing to blend."]), null);
         if (!weights.IsBlend) return (new Part([], [weights.Reason]), null);
         // On validation, what weights give for users whom they weren't fitted on; other metrics would flatter it.
-        return (new Part([Validated(BlendedRecommender.Id, seed, weights.Cases, weights.Ndcg10), .. Measure(test, OfflineRow.Test, seed, ct, Blend(model, weights, onTest.Value, test))], [weights.Reason]), weights);
+        return (new Part([Validated(BlendedRecommender.Id, seed, weights.Cases, weights.Ndcg10), .. Measure(test, OfflineRow.Test, seed, ct, Blend(tested, weights, onTest.Value, test))], [weights.Reason]), weights);
     }
 
     /// <summary>The rows of the blend, or the model, re-ranked; none where that is not wanted, or of no use.</summary>
-    private Part Reranked(SasrecRecommender model, BlendWeights? weights, TrainOptions train, CancellationToken ct)
+    private Part Reranked(SasrecRecommender model, SasrecRecommender tested, BlendWeights? weights, TrainOptions train, CancellationToken ct)
     {
         if (options.Rerank.Candidates == 0) return new Part([], []);
         var started = Stopwatch.GetTimestamp();
-        if (RerankTraining.Run(validation.Train, model, options.Rerank, train, options.Recommend, train.Seed, new RerankEpochs(train.Seed, say), ct) is not { } trained)
-            return new Part([], ["There is no re-ranker: no history has a target that a list could have."]);
+        using var reranker = Trained(validation.Train, model);
+        if (reranker is null) return new Part([], ["There is no re-ranker: no history has a target that a list could have."]);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        using var reranker = new Reranker(trained, model, train.Device);
-        if (RerankFit.Of(validation, Found(onValidation, validation), reranker, Seen, options.Evaluate.Seed, ct) is not { } weight)
+        if (RerankFit.Of(validation, Found(model, onValidation, validation), reranker, Seen, options.Evaluate.Seed, ct) is not { } weight)
             return new Part([], ["Nothing is re-ranked: too few validation cases."]);
         string[] notes = [weight.Reason, $"The re-ranker was trained in {seconds:F0} s; validation's lists were found, re-ranked and weighed in {Stopwatch.GetElapsedTime(started).TotalSeconds - seconds:F1} s."];
-        return weight.IsUsed
-            ? new Part([Validated(RerankedRecommender.Id, train.Seed, weight.Cases, weight.Ndcg10), .. Measure(test, OfflineRow.Test, train.Seed, ct, new RerankedRecommender(Found(onTest, test), reranker, weight.Weight))], notes)
-            : new Part([], notes);
+        if (!weight.IsUsed) return new Part([], notes);
+        using var again = protocol.Refit ? Trained(test.Train, tested) : null;
+        var ranked = new RerankedRecommender(Found(tested, onTest, test), again ?? reranker, weight.Weight);
+        return new Part([Validated(RerankedRecommender.Id, train.Seed, weight.Cases, weight.Ndcg10), .. Measure(test, OfflineRow.Test, train.Seed, ct, ranked)], notes);
 
-        ISearchedRecommender Found(Lazy<IReadOnlyList<Baseline>> fitted, Split split) => weights is null ? model : Blend(model, weights, fitted.Value, split);
+        Reranker? Trained(Sequences on, SasrecRecommender beside) =>
+            RerankTraining.Run(on, beside, options.Rerank, train, options.Recommend, train.Seed, new RerankEpochs(train.Seed, say), ct) is { } trained ? new Reranker(trained, beside, train.Device) : null;
+
+        ISearchedRecommender Found(SasrecRecommender by, Lazy<IReadOnlyList<Baseline>> fitted, Split split) => weights is null ? by : Blend(by, weights, fitted.Value, split);
     }
 
     private BlendedRecommender Blend(IRecommender? model, BlendWeights weights, IReadOnlyList<Baseline> fitted, Split split) => new(BlendedRecommender.PartsOf(model, Parts(fitted)), weights, split.Train);

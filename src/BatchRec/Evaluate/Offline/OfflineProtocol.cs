@@ -13,6 +13,12 @@ public sealed record OfflineProtocol(string Name, long? Cutoff = null, double? C
 {
     private const string Horizon = "horizon-";
 
+    /// <summary>
+    /// The model that the test measures is trained again on all that lies before the test, for the epochs that validation found; the blend's weights stay validation's. As a
+    /// night does; most published numbers have none.
+    /// </summary>
+    public bool Refit { get; init; }
+
     public static string Names => "nightly, horizon-7d (or another number of days), last, successive, leave-one-out";
 
     /// <exception cref="BatchRecException">There is no such protocol.</exception>

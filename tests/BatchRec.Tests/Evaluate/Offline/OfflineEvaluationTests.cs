@@ -8,6 +8,7 @@ using BatchRec.Interactions;
 using BatchRec.Rerank;
 using BatchRec.Tests.Torch;
 using BatchRec.Train;
+using BatchRec.Train.Encoders;
 using BatchRec.Tune;
 using Xunit;
 
@@ -61,6 +62,22 @@ public sealed class OfflineEvaluationTests : IDisposable
         Assert.Equal(undisturbed.Rows.Select(Told), continued.Rows.Select(Told));
 
         static string Told(OfflineRow row) => $"{row.Model} {row.Seed} {row.Split} {string.Join(' ', row.Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal))}";
+    }
+
+    /// <summary>The last step but one of each user is a target on validation, and learnt from before the test.</summary>
+    [Fact]
+    public void Trained_again_before_the_test_the_model_is_judged_on_validation_as_before_and_knows_more_on_the_test()
+    {
+        var plain = Evaluation("plain").Run(seeds: 1, default);
+        var again = Evaluation("again", refit: true).Run(seeds: 1, default);
+        Assert.Equal(Ndcg(plain, OfflineRow.Validation), Ndcg(again, OfflineRow.Validation));
+        Assert.NotEqual(Ndcg(plain, OfflineRow.Test), Ndcg(again, OfflineRow.Test));
+        Assert.Contains(again.Notes, note => note.Contains("Trained again on all before the test", StringComparison.Ordinal));
+        var models = new[] { "seed-1", "seed-1/refit" }.Select(folder => ModelFile.Read(Path.Combine(_folder, "again", folder, ModelFile.Name))).ToList();
+        Assert.All(models[0].Parameters.Keys, name => Assert.Equal(models[0].Parameters[name].Shape, models[1].Parameters[name].Shape));
+        Assert.NotEqual(models[0].Parameters[SequenceModel.ItemTableName].Values, models[1].Parameters[SequenceModel.ItemTableName].Values);
+
+        static double Ndcg(OfflineReport report, string split) => report.Rows.Single(row => row.Model == "sasrec" && row.Split == split).Metrics["NDCG@10"].Value;
     }
 
     [Fact]
@@ -134,8 +151,8 @@ public sealed class OfflineEvaluationTests : IDisposable
         Assert.Equal(names[0], OfflineEvaluation.Fingerprint([one], nightly, Options with { Train = Options.Train with { MaxMinutes = 1, Threads = 2 } }));
     }
 
-    private OfflineEvaluation Evaluation(string name, Action<string>? say = null, PipelineOptions? options = null) =>
-        new(new LogFile(Circle, true, null, []), OfflineProtocol.Parse("leave-one-out", null), options ?? Options, Path.Combine(_folder, name), say ?? (_ => { }));
+    private OfflineEvaluation Evaluation(string name, Action<string>? say = null, PipelineOptions? options = null, bool refit = false) =>
+        new(new LogFile(Circle, true, null, []), OfflineProtocol.Parse("leave-one-out", null) with { Refit = refit }, options ?? Options, Path.Combine(_folder, name), say ?? (_ => { }));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -153,6 +153,15 @@ public class SplitTests
     }
 
     [Fact]
+    public void Validation_of_all_users_leaves_nobody_s_later_events_to_training()
+    {
+        var log = InlineLog.Of(3, [(0, 1.0), (1, 8.0)], [(2, 2.0), (1, 3.0), (0, 9.0)], [(1, 7.0)]);
+        var split = ValidationSplit.Of(new TimeCutoff(log, InlineLog.At(5)), NightlySplit.Of, mostUsers: 0, seed: 1);
+        Assert.Equal([0, 1], split.Cases.Queries.Select(query => query.User));
+        Assert.Equal([1, 2, 0], Enumerable.Range(0, 3).Select(user => split.Train.ItemsOf(user).Length));
+    }
+
+    [Fact]
     public void A_sample_keeps_its_users_when_others_come()
     {
         var few = Sample.Positions(100, 10, i => i, seed: 3);
