@@ -14,7 +14,8 @@ internal static class LeaveOneOut
     public static void Run(Arguments arguments)
     {
         var log = MovieLens.Read(arguments.Text("data", MovieLens.DefaultPath));
-        var options = arguments.Over(new TrainOptions { MaxMinutes = arguments.Real("minutes", 30), ValidationUsers = 0 });
+        // One model: its seconds are what is measured.
+        var options = arguments.Over(new TrainOptions { MaxMinutes = arguments.Real("minutes", 30), ValidationUsers = 0 }) with { Members = 1 };
         var seed = (ulong)arguments.Number("seed", 1);
         var folder = arguments.Text("folder", Directory.CreateTempSubdirectory("ml1m-loo-").FullName);
         var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1]).ToArray();

@@ -41,7 +41,7 @@ internal static class InitCommand
             }
             WriteQueries(proposal, parsed.GetValue(force));
             WriteSettings(text);
-            Console.WriteLine("Next: batchrec doctor, then batchrec migrate, then batchrec run");
+            Console.WriteLine("Next: batchrec migrate, then batchrec doctor, then batchrec run");
             return ExitCode.Done;
         });
         return command;

@@ -12,7 +12,7 @@ public sealed class Examinations(Setup setup, Databases databases, StepWork work
 
     private readonly IReadOnlyList<IExamination> _others =
     [
-        new SchemaExamination(databases), new SourceExamination(setup, databases), new DiskExamination(setup), new ClockExamination(databases, clock),
+        new SchemaExamination(setup, databases), new SourceExamination(setup, databases), new DiskExamination(setup), new ClockExamination(databases, clock),
         new QueueExamination(setup, work, clock), new NightExamination(setup, databases, new RunTable(databases.Results, clock), clock),
     ];
 

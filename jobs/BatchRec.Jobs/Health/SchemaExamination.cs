@@ -4,8 +4,8 @@ using Dapper;
 
 namespace BatchRec.Jobs.Health;
 
-/// <summary>Whether the control tables are this program's, and whether its role may write them.</summary>
-public sealed class SchemaExamination(Databases databases) : IExamination
+/// <summary>Whether the control tables are this program's, whether its role may write them, and whether readers can have a role.</summary>
+public sealed class SchemaExamination(Setup setup, Databases databases) : IExamination
 {
     public string Name => "schema";
 
@@ -18,10 +18,26 @@ public sealed class SchemaExamination(Databases databases) : IExamination
 
         await using var connection = await databases.Results.OpenConnectionAsync(cancellation);
         var lacking = (await connection.QueryAsync<string>(new CommandDefinition(Sql.Read("health/privileges.sql"), cancellationToken: cancellation))).ToList();
-        return lacking.Count == 0 ? [] :
-        [
-            new Finding("privilege:results", Severity.Fault, $"The role of ConnectionStrings:Results lacks: {string.Join("; ", lacking)}.",
-                "Let the owner of the database grant it; `batchrec migrate --print-sql` prints what its owner can run instead."),
-        ];
+        var findings = new List<Finding>();
+        if (lacking.Count > 0)
+        {
+            findings.Add(new Finding("privilege:results", Severity.Fault, $"The role of ConnectionStrings:Results lacks: {string.Join("; ", lacking)}.",
+                "Let the owner of the database grant it; `batchrec migrate --print-sql` prints what its owner can run instead."));
+        }
+        foreach (var reader in setup.Pipelines.Values.Select(options => options.Publish.ReaderRole).Where(reader => reader.Length > 0).Distinct())
+        {
+            var found = await connection.QuerySingleAsync<ReaderRole>(new CommandDefinition(Sql.Read("health/reader_role.sql"), new { reader }, cancellationToken: cancellation));
+            if (found.There || found.CanCreate) continue;
+            findings.Add(new Finding($"reader:{reader}", Severity.Warning, $"The role {reader}, by which readers read what is published, isn't there, and {found.Role} may not create it.",
+                $"Have an administrator run CREATE ROLE {reader} NOLOGIN; the next publication grants it the views. Or set Publish:ReaderRole to a role that is there, or to nothing."));
+        }
+        return findings;
+    }
+
+    private sealed record ReaderRole
+    {
+        public required bool There { get; init; }
+        public required bool CanCreate { get; init; }
+        public required string Role { get; init; }
     }
 }

@@ -50,8 +50,9 @@ internal sealed class AttributeReader(SourceSnapshot snapshot, DuckDbLimits limi
         try
         {
             await using var connection = await snapshot.JoinAsync(cancellation);
-            await using var rows = await BinaryRows.OpenAsync(connection, sql, columns.Count, cancellation);
-            while (rows.Fill())
+            await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
+            var rows = new BinaryRows(stream, columns.Count);
+            while (await rows.FillAsync(cancellation))
             {
                 while (rows.TryNext())
                 {

@@ -1,85 +1,46 @@
 using System.Buffers.Binary;
-using Npgsql;
 
 namespace BatchRec.Extract;
 
 /// <summary>
-/// Decodes PostgreSQL's binary COPY format as it comes: a signature, then per row a count of fields and per field a length and
+/// Decodes PostgreSQL's binary COPY format from a stream: a signature, then per row a count of fields and per field a length and
 /// big-endian bytes (<see href="https://www.postgresql.org/docs/current/sql-copy.html"/>). Fields are spans into the buffer.
 /// </summary>
 /// <remarks>
-/// <code>while (rows.Fill()) while (rows.TryNext()) … rows.Field(0) …</code>
-/// Waits for the server on the caller's thread: to hand each buffer from thread to thread would cost as much as to decode it.
+/// <code>while (await rows.FillAsync(token)) while (rows.TryNext()) … rows.Field(0) …</code>
 /// </remarks>
-internal sealed class BinaryRows : IAsyncDisposable
+internal sealed class BinaryRows(Stream stream, int fields)
 {
     private const int Batch = 1 << 18;
 
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
 
-    private readonly NpgsqlRawCopyStream _stream;
-    private readonly CancellationToken _cancellation;
-    private readonly CancellationTokenRegistration _stop;
-    private readonly (int Start, int Length)[] _fields;
+    private readonly (int Start, int Length)[] _fields = new (int, int)[fields];
     private byte[] _buffer = new byte[1 << 20];
     private int _from;
     private int _until;
     private bool _begun;
     private bool _ended;
 
-    private BinaryRows(NpgsqlRawCopyStream stream, int fields, CancellationToken cancellation)
-    {
-        (_stream, _fields, _cancellation) = (stream, new (int, int)[fields], cancellation);
-        _stop = cancellation.Register(Cancel);
-    }
-
-    /// <param name="sql">COPY … TO STDOUT (FORMAT binary)</param>
-    /// <param name="fields">of a row</param>
-    /// <exception cref="PostgresException">The server refuses the query.</exception>
-    public static async Task<BinaryRows> OpenAsync(NpgsqlConnection connection, string sql, int fields, CancellationToken cancellation) =>
-        new(await connection.BeginRawBinaryCopyAsync(sql, cancellation), fields, cancellation);
-
     /// <summary>Brings at least a part of the next row; false after the last one.</summary>
     /// <exception cref="InvalidDataException">The stream ends within a row.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, also while the server has nothing to send.</exception>
-    public bool Fill()
+    public async ValueTask<bool> FillAsync(CancellationToken cancellation)
     {
         if (_ended) return false;
-        _cancellation.ThrowIfCancellationRequested();
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
         // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered.
         var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
-        try
+        int read;
+        do
         {
-            int read;
-            do
-            {
-                read = _stream.Read(_buffer.AsSpan(_until));
-                _until += read;
-            }
-            while (read > 0 && _until < enough);
+            read = await stream.ReadAsync(_buffer.AsMemory(_until), cancellation);
+            _until += read;
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException && _cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(exception.Message, exception, _cancellation);
-        }
+        while (read > 0 && _until < enough);
         if (_until == before) throw new InvalidDataException("PostgreSQL's COPY stream ends within a row.");
         return true;
-    }
-
-    /// <summary>Asks the server to end the query, which ends a read that waits for it.</summary>
-    private void Cancel()
-    {
-        try
-        {
-            _stream.Cancel();
-        }
-        catch (Exception exception) when (exception is ObjectDisposedException or NpgsqlException)
-        {
-            // It has ended already, or the server is gone: the read tells.
-        }
     }
 
     /// <summary>Moves to the next row; false where the buffer doesn't hold all of it.</summary>
@@ -93,7 +54,7 @@ internal sealed class BinaryRows : IAsyncDisposable
             _ended = true;
             return false;
         }
-        if (count != _fields.Length) throw new InvalidDataException($"PostgreSQL's COPY stream has a row of {count} fields where {_fields.Length} were asked for.");
+        if (count != fields) throw new InvalidDataException($"PostgreSQL's COPY stream has a row of {count} fields where {fields} were asked for.");
 
         var filled = _buffer.AsSpan(0, _until);
         var at = _from + sizeof(short);
@@ -111,7 +72,7 @@ internal sealed class BinaryRows : IAsyncDisposable
 
     public bool IsNull(int field) => _fields[field].Length < 0;
 
-    /// <summary>The field's bytes, empty for null; valid until the next <see cref="Fill"/>.</summary>
+    /// <summary>The field's bytes, empty for null; valid until the next <see cref="FillAsync"/>.</summary>
     public ReadOnlySpan<byte> Field(int field) => _buffer.AsSpan(_fields[field].Start, Math.Max(0, _fields[field].Length));
 
     public long Long(int field) => BinaryPrimitives.ReadInt64BigEndian(Field(field));
@@ -125,11 +86,5 @@ internal sealed class BinaryRows : IAsyncDisposable
         if (_until - _from < header + extension) return false;
         _from += header + extension;
         return _begun = true;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.DisposeAsync();
-        await _stream.DisposeAsync();
     }
 }

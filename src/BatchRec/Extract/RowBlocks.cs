@@ -52,6 +52,8 @@ internal sealed class DayRows(RowBlocks blocks)
     public void Clear()
     {
         blocks.Return(_blocks.Take(_taken));
+        // Or the rows of days that are written already would stay in memory.
+        Array.Clear(_blocks, 0, _taken);
         (_taken, Count) = (0, 0);
     }
 }

@@ -95,18 +95,15 @@ internal sealed class SliceReader(
             ("user", source.UserIdKind.SqlName()), ("item", source.ItemIdKind.SqlName()), ("position", source.HasPosition ? "\"position\"" : "NULL"), ("query", query.Between(from, until)));
         try
         {
-            await using var rows = await BinaryRows.OpenAsync(connection, sql, fields: 6, cancellation);
-            // A thread of its own: it waits for the server more than it works, and others may need the pool's.
-            await Task.Factory.StartNew(() =>
+            await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
+            var rows = new BinaryRows(stream, fields: 6);
+            while (await rows.FillAsync(cancellation))
             {
-                while (rows.Fill())
-                {
-                    var read = Decode(rows, slice, days, current());
-                    RowsRead += read;
-                    count(read);
-                    if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
-                }
-            }, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                var read = Decode(rows, slice, days, current());
+                RowsRead += read;
+                count(read);
+                if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
+            }
         }
         catch (PostgresException exception)
         {

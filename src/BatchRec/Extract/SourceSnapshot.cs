@@ -60,7 +60,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>What a query yields, without running it.</summary>
+    /// <summary>What a query yields. It is begun, which asks for its privileges too, and yields no row.</summary>
     /// <exception cref="BatchRecException">PostgreSQL refuses the query.</exception>
     public async Task<IReadOnlyList<SourceColumn>> DescribeAsync(SourceQuery query, CancellationToken cancellation)
     {
@@ -68,7 +68,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         try
         {
             await using var command = new NpgsqlCommand(sql, _coordinator);
-            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly, cancellation);
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
             return [.. Enumerable.Range(0, reader.FieldCount).Select(column =>
             {
                 var type = reader.GetPostgresType(column) is PostgresDomainType domain ? domain.BaseType : reader.GetPostgresType(column);
@@ -137,6 +137,10 @@ internal sealed class SourceSnapshot : IAsyncDisposable
             line = $", line {Math.Max(1, sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') - ours)}";
         }
         var hint = exception.Hint is { } said ? $" {said}" : "";
+        if (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            return new BatchRecException(
+                $"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){hint} Have the owner grant it to the role of ConnectionStrings:Source: "
+                + "GRANT USAGE ON SCHEMA … and GRANT SELECT ON …; nothing was read.", exception);
         return new BatchRecException(
             $"{query.Path}{line}: PostgreSQL says: {exception.MessageText} ({exception.SqlState}){hint} Correct the query; nothing was read.", exception);
     }
@@ -159,11 +163,11 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
         // The same server, user and password, but with no end to a command: a view may take long to its first row, and BeginRawBinaryCopy takes
-        // its timeout from nowhere else. Not pooled: few connections, and long ones.
+        // its timeout from nowhere else. Not pooled: few connections, and long ones. A large buffer: each time it is empty the reader is handed to another thread.
         await using var template = source.CreateConnection();
         var connection = template.CloneWith(new NpgsqlConnectionStringBuilder(source.ConnectionString)
         {
-            CommandTimeout = 0, ReadBufferSize = 1 << 16, Pooling = false, Enlist = false,
+            CommandTimeout = 0, ReadBufferSize = 1 << 20, Pooling = false, Enlist = false,
         }.ConnectionString);
         try
         {

@@ -19,8 +19,8 @@ public static class Ensemble
         var made = new List<TrainingResult>();
         while (made.Count < options.Members)
         {
-            var own = OneOf(options) with { MaxMinutes = MinutesOfNext(options, made) };
-            made.Add(Training.Run(train, validation, own, SeedOf(seed, made.Count), FolderOf(checkpointFolder, made.Count), Following(progress, options, made), ct));
+            var own = OneOf(options) with { MaxMinutes = MinutesOfNext(options, made.Count, made.Sum(member => member.Seconds)) };
+            made.Add(Training.Run(train, validation, own, SeedOf(seed, made.Count), FolderOf(checkpointFolder, made.Count), Following(progress, options.Members, made.Count), ct));
         }
         return made;
     }
@@ -33,7 +33,7 @@ public static class Ensemble
     {
         var made = new List<TrainingResult>();
         foreach (var (epochs, averaged) in schedules)
-            made.Add(Training.Refit(train, OneOf(options), SeedOf(seed, made.Count), epochs, averaged, FolderOf(checkpointFolder, made.Count), Following(progress, options, made), ct));
+            made.Add(Training.Refit(train, OneOf(options), SeedOf(seed, made.Count), epochs, averaged, FolderOf(checkpointFolder, made.Count), Following(progress, schedules.Count, made.Count), ct));
         return made;
     }
 
@@ -45,11 +45,13 @@ public static class Ensemble
     private static string FolderOf(string folder, int member) => member == 0 ? folder : Directory.CreateDirectory(Path.Combine(folder, $"member-{member + 1}")).FullName;
 
     /// <summary>An even share of what the members before have left; 0: no limit.</summary>
-    private static double MinutesOfNext(TrainOptions options, List<TrainingResult> made) =>
-        options.MaxMinutes == 0 ? 0 : Math.Max(1e-3, options.MaxMinutes - made.Sum(one => one.Seconds) / 60) / (options.Members - made.Count);
+    /// <param name="made">members before</param>
+    /// <param name="seconds">that they took together</param>
+    internal static double MinutesOfNext(TrainOptions options, int made, double seconds) =>
+        options.MaxMinutes == 0 ? 0 : Math.Max(1e-3, options.MaxMinutes - seconds / 60) / (options.Members - made);
 
-    private static FollowingMember? Following(IProgress<TrainProgress>? progress, TrainOptions options, List<TrainingResult> made) =>
-        progress is null ? null : new FollowingMember(progress, options.Members, made.Count);
+    private static FollowingMember? Following(IProgress<TrainProgress>? progress, int members, int before) =>
+        progress is null ? null : new FollowingMember(progress, members, before);
 
     /// <summary>Members' epochs counted on: the second member's first comes after the last of the first's schedule.</summary>
     private sealed class FollowingMember(IProgress<TrainProgress> progress, int members, int before) : IProgress<TrainProgress>

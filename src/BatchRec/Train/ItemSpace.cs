@@ -6,7 +6,8 @@ using BatchRec.Train.Features;
 namespace BatchRec.Train;
 
 /// <summary>
-/// A trained model's item vectors, at length 1: items that the model uses alike lie close to each other. Read from the model file alone, without libtorch.
+/// A trained model's item vectors, at length 1: items that the model uses alike lie close to each other. Of several members the cosine is the mean of theirs. Read from the
+/// model files alone, without libtorch.
 /// </summary>
 public sealed class ItemSpace
 {
@@ -27,13 +28,31 @@ public sealed class ItemSpace
     }
 
     /// <summary>Null where the artefact has no model, or one without a table of items.</summary>
-    /// <exception cref="BatchRecException">The file is damaged.</exception>
+    /// <exception cref="BatchRecException">A file is damaged.</exception>
     public static ItemSpace? Of(Artefact model)
     {
-        if (!ModelArtefact.HasModel(model)) return null;
-        var file = Safetensors.Read(model.PathOf(ModelFile.Name));
+        var members = ModelArtefact.FilesOf(model).Select(file => OfFile(model.PathOf(file))).ToArray();
+        return members.Length == 0 || members.Contains(null) ? null : members.Length == 1 ? members[0] : SideBySide(members!);
+    }
+
+    private static ItemSpace? OfFile(string path)
+    {
+        var file = Safetensors.Read(path);
         if (!(file.Floats.TryGetValue(FusedItems.Table, out var weights) || file.Floats.TryGetValue(SequenceModel.ItemTableName, out weights)) || !file.Integers.TryGetValue(ModelFile.Items, out var items) || weights.Shape[0] != items.Length) return null;
         return new ItemSpace(new Vocabulary(items.Length == 0 ? 0 : items[^1] + 1, items), weights.Values, (int)weights.Shape[1]);
+    }
+
+    /// <summary>Members' unit vectors one behind the other: their product is the sum of the cosines.</summary>
+    private static ItemSpace SideBySide(ItemSpace[] members)
+    {
+        var (vocabulary, width, place) = (members[0]._vocabulary, members.Sum(member => member._width), 0);
+        var vectors = new float[(long)vocabulary.Rows * width];
+        foreach (var member in members)
+        {
+            for (var row = 0; row < vocabulary.Rows; row++) member.VectorAt(row).CopyTo(vectors.AsSpan(row * width + place));
+            place += member._width;
+        }
+        return new ItemSpace(vocabulary, vectors, width);
     }
 
     /// <summary>Whether the model was trained on the item (dense index).</summary>

@@ -76,7 +76,7 @@ public static class ModelArtefact
     }
 
     /// <summary>A file a member.</summary>
-    private static IEnumerable<string> FilesOf(Artefact artefact) =>
+    internal static IEnumerable<string> FilesOf(Artefact artefact) =>
         Enumerable.Range(0, int.MaxValue).Select(FileOf).TakeWhile(name => artefact.Manifest.Files.Any(file => file.Name == name));
 
     private static string FileOf(int member) => member == 0 ? ModelFile.Name : $"{Path.GetFileNameWithoutExtension(ModelFile.Name)}-{member + 1}{Path.GetExtension(ModelFile.Name)}";

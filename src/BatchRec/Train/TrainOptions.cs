@@ -158,8 +158,9 @@ public sealed record TrainOptions : IStageOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// Models that are trained one after another with other seeds; the mean of their scores is what is judged and served. Two are a few percent better than one,
-    /// at twice the cost; <see cref="MaxMinutes"/> is for all together. A search for options trains one.
+    /// Models that are trained one after another with other seeds; the mean of their scores is what is judged and served. Two are a few percent better than one (the README says
+    /// where that was measured), at twice the cost of training. <see cref="MaxMinutes"/> is shared out evenly among them. Lists are searched in vectors as wide as all of
+    /// them together: above 128 numbers in floats instead of bytes, which takes about twice as long. A search for options trains one.
     /// </summary>
     public int Members { get; init; } = 1;
 

@@ -10,9 +10,9 @@ public abstract record Dimension(string Option)
 {
     internal const string Section = "Train:";
 
-    /// <summary>What doesn't shape the model, or changes what it is measured on: trials couldn't be compared.</summary>
+    /// <summary>What doesn't shape the one model that a trial trains, or changes what it is measured on: trials couldn't be compared.</summary>
     private static readonly string[] Unsearchable =
-        [nameof(TrainOptions.Device), nameof(TrainOptions.Threads), nameof(TrainOptions.Seed), nameof(TrainOptions.ValidationUsers), nameof(TrainOptions.MaxMinutes), nameof(TrainOptions.EveryDays), nameof(TrainOptions.Refit)];
+        [nameof(TrainOptions.Device), nameof(TrainOptions.Threads), nameof(TrainOptions.Seed), nameof(TrainOptions.ValidationUsers), nameof(TrainOptions.MaxMinutes), nameof(TrainOptions.EveryDays), nameof(TrainOptions.Refit), nameof(TrainOptions.Members)];
 
     private static readonly Type[] Searched = [typeof(int), typeof(double), typeof(bool), typeof(string)];
 

@@ -67,6 +67,23 @@ public sealed class ExaminationTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_login_that_may_not_read_the_source_and_one_that_may_not_make_the_readers_role()
+    {
+        await ExecuteAsync("CREATE ROLE reads_little LOGIN; GRANT USAGE ON SCHEMA shop, batchrec, hangfire TO reads_little; GRANT SELECT ON shop.interaction TO reads_little; GRANT SELECT ON ALL TABLES IN SCHEMA batchrec, hangfire TO reads_little");
+        var login = new NpgsqlConnectionStringBuilder(_jobs.Database) { Username = "reads_little" }.ConnectionString;
+        var source = await FindOneAsync("source:default", ("ConnectionStrings:Source", login));
+        Assert.Contains("permission denied for table item", source.What);
+        Assert.Contains("GRANT SELECT ON", source.What);
+
+        var reader = await FindOneAsync("reader:nobody_made_it", ("ConnectionStrings:Results", login), ("Publish:ReaderRole", "nobody_made_it"));
+        Assert.Contains("CREATE ROLE nobody_made_it NOLOGIN", reader.Remedy);
+        await ExecuteAsync("CREATE ROLE nobody_made_it NOLOGIN");
+        Assert.DoesNotContain(await FindAsync(("ConnectionStrings:Results", login), ("Publish:ReaderRole", "nobody_made_it")), finding => finding.Key.StartsWith("reader:", StringComparison.Ordinal));
+        await ExecuteAsync("GRANT SELECT ON shop.item TO reads_little");
+        Assert.DoesNotContain(await FindAsync(("ConnectionStrings:Source", login)), finding => finding.Key == "source:default");
+    }
+
+    [Fact]
     public async Task A_user_that_the_server_does_not_know_as_with_a_wrong_password()
     {
         var finding = await FindOneAsync("ConnectionStrings:Source", ("ConnectionStrings:Source", _jobs.Database.Replace("Username=batchrec", "Username=nobody", StringComparison.Ordinal)));

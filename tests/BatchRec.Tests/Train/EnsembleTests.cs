@@ -1,5 +1,6 @@
 using BatchRec.Interactions;
 using BatchRec.Tests.Evaluate;
+using BatchRec.Tests.Train.Features;
 using BatchRec.Train;
 using Xunit;
 
@@ -79,13 +80,33 @@ public sealed class EnsembleTests : IDisposable
         Assert.Equal([false, true, false], refitted.Select(member => member.BestIsAveraged));
     }
 
-    /// <summary>A limit that the first member would use up leaves the others theirs.</summary>
     [Fact]
-    public void Minutes_are_shared_out()
+    public void Minutes_are_shared_out_and_what_a_member_leaves_is_the_others()
     {
+        var options = Options with { MaxMinutes = 30 };
+        Assert.Equal(10, Ensemble.MinutesOfNext(options, made: 0, seconds: 0));
+        Assert.Equal(14, Ensemble.MinutesOfNext(options, made: 1, seconds: 120));
+        Assert.Equal(8, Ensemble.MinutesOfNext(options, made: 2, seconds: 22 * 60), 1e-9);
+        Assert.InRange(Ensemble.MinutesOfNext(options, made: 2, seconds: 3_600), 1e-6, 1e-2);
+        Assert.Equal(0, Ensemble.MinutesOfNext(options with { MaxMinutes = 0 }, made: 1, seconds: 120));
         var members = Run(Options with { MaxEpochs = 1_000_000, MaxMinutes = 0.05 }, "run");
         Assert.All(members, member => Assert.Contains("Train:MaxMinutes", member.Stopped));
-        Assert.All(members, member => Assert.NotEmpty(member.Curve));
+    }
+
+    [Fact]
+    public void Items_attributes_are_those_of_each_member_side_by_side()
+    {
+        var told = Told.Of(("kind", [.. Enumerable.Range(0, Log.Train.ItemCount).Select(item => item % 2 == 0 ? "even" : "odd")]));
+        var members = Ensemble.Run(Log.Train.With(told), Log.Validation, Options with { Members = 2, ItemFeatures = ["kind"] }, 1, Path.Combine(_folder, "told"), null, default).Select(member => member.Model).ToArray();
+        using var both = new SasrecRecommender(members, Log.Train.ItemCount, items: told);
+        using var second = new SasrecRecommender(members[1], Log.Train.ItemCount, items: told);
+        var width = second.Dimensions;
+        for (var item = 0; item < Log.Train.ItemCount; item++)
+        {
+            Assert.Equal(second.ItemVectors.Slice(item * width, width).ToArray(), both.ItemVectors.Slice(item * 2 * width + width, width).ToArray());
+            Assert.Equal(second.FeatureVectors()!.Of(item, 0).ToArray(), both.FeatureVectors()!.Of(item, 0)[width..].ToArray());
+        }
+        Assert.NotEqual(second.AttributesHash, both.AttributesHash);
     }
 
     [Fact]

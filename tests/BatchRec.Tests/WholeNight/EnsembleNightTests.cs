@@ -21,7 +21,8 @@ public sealed class EnsembleNightTests(PostgresCluster cluster)
         Assert.Equal([1, 2, 3, 4, 5, 6], await shop.QueryAllAsync<int>($"SELECT epoch FROM batchrec.learning_curve WHERE run_id = '{first.RunId}' AND artefact = '{Artefact.HoldoutModel}' ORDER BY 1"));
         var model = shop.Store.Find(first.RunId, Artefact.Model)!;
         Assert.Equal(["model-2.safetensors", "model.safetensors"], model.Manifest.Files.Select(file => file.Name).Where(name => name.StartsWith("model", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        Assert.NotEqual(model.Manifest.Files[0].Sha256, model.Manifest.Files[1].Sha256);
+        var hashes = model.Manifest.Files.ToDictionary(file => file.Name, file => file.Sha256);
+        Assert.NotEqual(hashes["model.safetensors"], hashes["model-2.safetensors"]);
 
         await shop.ExecuteAsync("INSERT INTO shop.interaction VALUES (7, 3, 'purchase', '2026-02-28 06:00Z', 1, 0)");
         var second = await shop.StartAsync(TestShop.AsOf.AddDays(-1).AddHours(12), RunKind.Delta);
