@@ -134,6 +134,8 @@ say ""
 say "From an empty database to here: $((SECONDS - started)) seconds."
 if [ "$serve" = yes ]; then
   say "The dashboard: $BATCHREC_Dashboard__Url/hangfire, the tables: PGPASSWORD=$PGPASSWORD psql -h 127.0.0.1 -p $PGPORT -U $PGUSER shop"
+  say "For ops/batchrec status, recommend, why, plan and the like in this shell:"
+  for name in ConnectionStrings__Source BATCHREC_Source__SqlFolder BATCHREC_Artefacts__Folder; do say "  export $name='${!name:-}'"; done
   say "The server and PostgreSQL stay up until: ops/demo.sh --stop"
 fi
 exit "$status"
