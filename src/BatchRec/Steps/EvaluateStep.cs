@@ -76,7 +76,7 @@ internal static class EvaluateStep
     /// <summary>The blend that validation finds, its baselines fitted on what the model has learnt from, and how much re-ranking counts; null where there is nothing to blend or to re-rank.</summary>
     private static (BlendWeights? Blend, RerankWeight? Rerank) FittedOn(NightRun night, Split validation, SasrecRecommender? model, Reranker? reranker, CancellationToken cancellation)
     {
-        IRecommender[] parts = [.. BlendedRecommender.PartsOf(model, BaselineSet.Fit(night.Options.Blend.PartsOf(night.Options.Recommend), validation.Train, validation.Cutoff, night.Options.Evaluate.DenseItems))];
+        var parts = BlendedRecommender.PartsOf(model, BaselineSet.Fit(night.Options.Blend.PartsOf(night.Options.Recommend), validation.Train, validation.Cutoff, night.Options.Evaluate.DenseItems));
         var seen = SeenItems.Served(validation.Log, night.Options.Recommend);
         var weights = BlendFit.Of(validation, parts, seen, night.Options.Blend, night.Options.Evaluate.Seed, cancellation);
         if (reranker is null) return (weights, null);

@@ -42,8 +42,12 @@ internal sealed class FeatureVectors
                 $"The vectors of {itemCount:N0} items' {features:N0} attributes at {width:N0} dimensions are more than re-ranking can hold. Name fewer in Train:ItemFeatures, or set Rerank:Candidates to 0.");
         var table = FeatureTable.Of(schema, attributes, [.. Enumerable.Range(0, itemCount)]);
         var (values, there) = (new float[itemCount * features * width], new bool[itemCount * features]);
-        for (var (member, place) = (0, 0); member < members.Count; place += members[member++].Options.Dimensions)
-            Fill(members[member], table, place, width, values);
+        var place = 0;
+        foreach (var member in members)
+        {
+            Fill(member, table, itemCount, place, width, values);
+            place += member.Options.Dimensions;
+        }
         for (var item = 0; item < itemCount; item++)
             for (var feature = 0; feature < features; feature++) there[item * features + feature] = !table.Columns[feature].RowsOf(item).IsEmpty;
         return new FeatureVectors(features, width, values, there);
@@ -52,16 +56,16 @@ internal sealed class FeatureVectors
     /// <summary>One member's part.</summary>
     /// <param name="place">where it begins in each vector</param>
     /// <param name="values">(items × F × <paramref name="width"/>)</param>
-    private static void Fill(TrainedModel member, FeatureTable table, int place, int width, float[] values)
+    private static void Fill(TrainedModel member, FeatureTable table, int itemCount, int place, int width, float[] values)
     {
         var (features, own) = (table.Columns.Count, member.Options.Dimensions);
         using var network = SequenceModel.Of(member.Vocabulary, member.Options);
         network.Load(member.Parameters);
         using var withoutGradients = no_grad();
-        for (var start = 0; start < values.Length / (features * width); start += ItemsAtOnce)
+        for (var start = 0; start < itemCount; start += ItemsAtOnce)
         {
             using var scope = NewDisposeScope();
-            int[] some = [.. Enumerable.Range(start, Math.Min(ItemsAtOnce, values.Length / (features * width) - start))];
+            int[] some = [.. Enumerable.Range(start, Math.Min(ItemsAtOnce, itemCount - start))];
             using var input = FeatureInput.Of(table.Take(some), CPU);
             var found = stack(network.FeatureVectors(input), 1).data<float>().ToArray();                                             // (n, F, D)
             for (var row = 0; row < some.Length * features; row++)
