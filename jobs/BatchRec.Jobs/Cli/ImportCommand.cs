@@ -34,7 +34,7 @@ internal static class ImportCommand
                 EventType = parsed.GetValue(eventType), TimeZone = parsed.GetValue(timeZone), MaxBadShare = parsed.GetValue(maxBad),
             };
             var report = await ShopScreen.LoadAsync(rows => ShopImport.RunAsync(setup.ConnectionStrings.Source, request, TimeProvider.System, rows, cancellation));
-            foreach (var reason in report.Bad) Console.WriteLine($"Malformed: {reason}");
+            foreach (var reason in report.Bad) Console.WriteLine($"Malformed, left out: {reason}");
             foreach (var reason in report.LeftOut) Console.WriteLine($"Left out: {reason}");
             ShopScreen.Tell(report.Shop, report.Duration);
             return ExitCode.Done;

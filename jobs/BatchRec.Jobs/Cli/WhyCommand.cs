@@ -27,7 +27,11 @@ internal static class WhyCommand
             await using var databases = await Databases.OpenAsync(setup.ConnectionStrings, cancellation);
             var store = new ArtefactStore(setup.Of(name).Artefacts.Folder, name, TimeProvider.System);
             var look = new LookUp(databases.Results, store, new RunTable(databases.Results, TimeProvider.System), new ItemSpaces());
-            Print(await look.UserAsync(name, parsed.GetRequiredValue(user), Places, cancellation), parsed.GetRequiredValue(item));
+            var asked = parsed.GetRequiredValue(item);
+            var view = await look.UserAsync(name, parsed.GetRequiredValue(user), Places, cancellation);
+            Print(view, asked);
+            if (await look.KnowsItemAsync(name, asked, cancellation) == false)
+                Console.WriteLine($"The live run knows no item {asked}: it is in nobody's history, nor among the items. Check the id; what came after the run's watermark is known after the next night.");
             return ExitCode.Done;
         });
         return command;

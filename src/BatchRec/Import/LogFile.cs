@@ -56,7 +56,7 @@ public sealed record LogFile(Sequences Sequences, bool HasTimes, long[]? TestFro
         if (log.Bad.Count > MaxBadShare * log.Lines)
             throw new BatchRecException($"{path}: {log.Bad.Count:N0} of {log.Lines:N0} lines are malformed, more than {MaxBadShare:0.##%}: {string.Join("; ", log.Bad.Sentences())}. Mend the file.");
         if (log.Lines == log.Bad.Count + log.LeftOut.Count) throw new BatchRecException($"{path} has no interactions ({log.Lines:N0} lines). Check the path.");
-        skipped.AddRange(log.Bad.Sentences().Select(line => $"Malformed: {line}").Concat(log.LeftOut.Sentences().Select(line => $"Left out: {line}")));
+        skipped.AddRange(log.Bad.Sentences().Select(line => $"Malformed, left out: {line}").Concat(log.LeftOut.Sentences().Select(line => $"Left out: {line}")));
         return log.HasTimes;
 
         byte TypeOf(string name)

@@ -42,6 +42,16 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         return new ItemView(item, titles.GetValueOrDefault(item), [.. nearest.Select(one => new Neighbour(ids[one.Item], titles.GetValueOrDefault(ids[one.Item]), one.Similarity))]);
     }
 
+    /// <summary>Whether the live run knows the item, from the log or from the items; null where its files are not here.</summary>
+    /// <exception cref="BatchRecException">Nothing is published.</exception>
+    public async Task<bool?> KnowsItemAsync(string pipeline, string item, CancellationToken cancellation)
+    {
+        var live = await runs.LastPublishedAsync(pipeline, cancellation) ?? throw new BatchRecException($"Pipeline {pipeline} has published nothing yet.");
+        if (store.Find(live.RunId, Artefact.Sequences) is not { } sequences) return null;
+        using var reader = new HistoryReader(sequences);
+        return reader.ItemIndices([item]).Count > 0;
+    }
+
     /// <summary>What was published with the item.</summary>
     private static IReadOnlyList<Neighbour> Published(ItemSpace space, PublishedItem item, IReadOnlyDictionary<string, int> indices) =>
         [.. item.Because.Where(indices.ContainsKey).Select(id => new Neighbour(id, null, space.Similarity(indices[item.ItemId], indices[id]) ?? 0))];
