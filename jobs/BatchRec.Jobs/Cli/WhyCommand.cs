@@ -28,9 +28,9 @@ internal static class WhyCommand
             var store = new ArtefactStore(setup.Of(name).Artefacts.Folder, name, TimeProvider.System);
             var look = new LookUp(databases.Results, store, new RunTable(databases.Results, TimeProvider.System), new ItemSpaces());
             var asked = parsed.GetRequiredValue(item);
-            var view = await look.UserAsync(name, parsed.GetRequiredValue(user), Places, cancellation);
+            var view = await look.UserAsync(name, parsed.GetRequiredValue(user), Places, cancellation, asked);
             Print(view, asked);
-            if (await look.KnowsItemAsync(name, asked, cancellation) == false)
+            if (view.AskedIsUnknown)
                 Console.WriteLine($"The live run knows no item {asked}: it is in nobody's history, nor among the items. Check the id; what came after the run's watermark is known after the next night.");
             return ExitCode.Done;
         });

@@ -32,7 +32,7 @@ internal static class AttributesFile
             rows[index] = known++;
             for (var at = 0; at < columns.Count; at++) texts[at].Add(file[columns[at].Column] is { IsEmpty: false } text ? text.ToString() : null);
         }
-        skipped.AddRange(bad.Sentences().Select(line => $"{Path.GetFileName(path)}: malformed: {line}"));
+        skipped.AddRange(bad.Sentences().Select(line => $"{Path.GetFileName(path)}: malformed, left out: {line}"));
         if (known == 0) throw new BatchRecException($"{path}: none of its ids is in the log. Name the file that belongs to the log.");
         return Attributes.Of(rows, columns.Zip(texts, (column, own) => (column.Name, own)));
     }

@@ -12,8 +12,9 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
 {
     private const int HistoryEvents = 50, ReasonsAnItem = 2;
 
+    /// <param name="asked">An item that may be in the list or not; null: no particular one.</param>
     /// <exception cref="BatchRecException">Nothing is published, or the text can't be a user's id.</exception>
-    public async Task<UserView> UserAsync(string pipeline, string user, int count, CancellationToken cancellation)
+    public async Task<UserView> UserAsync(string pipeline, string user, int count, CancellationToken cancellation, string? asked = null)
     {
         var list = await PublishedLists.ForAsync(results, pipeline, user, count, cancellation);
         var live = (await runs.LastPublishedAsync(pipeline, cancellation))!.RunId;
@@ -26,7 +27,10 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         var reasons = space is null
             ? new Dictionary<string, IReadOnlyList<Neighbour>>()
             : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Length > 0 ? Published(space, item, indices) : FromHistory(space, indices[item.ItemId], history));
-        return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null);
+        return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null)
+        {
+            AskedIsUnknown = asked is not null && reader.ItemIndices([asked]).Count == 0,
+        };
     }
 
     /// <summary>Null where the live run knows no such item, or has no model.</summary>
@@ -40,16 +44,6 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         var ids = reader.ItemIds([.. nearest.Select(one => one.Item)]);
         var titles = await TitlesAsync(pipeline, [item, .. ids.Values], cancellation);
         return new ItemView(item, titles.GetValueOrDefault(item), [.. nearest.Select(one => new Neighbour(ids[one.Item], titles.GetValueOrDefault(ids[one.Item]), one.Similarity))]);
-    }
-
-    /// <summary>Whether the live run knows the item, from the log or from the items; null where its files are not here.</summary>
-    /// <exception cref="BatchRecException">Nothing is published.</exception>
-    public async Task<bool?> KnowsItemAsync(string pipeline, string item, CancellationToken cancellation)
-    {
-        var live = await runs.LastPublishedAsync(pipeline, cancellation) ?? throw new BatchRecException($"Pipeline {pipeline} has published nothing yet.");
-        if (store.Find(live.RunId, Artefact.Sequences) is not { } sequences) return null;
-        using var reader = new HistoryReader(sequences);
-        return reader.ItemIndices([item]).Count > 0;
     }
 
     /// <summary>What was published with the item.</summary>
@@ -78,7 +72,11 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
 /// <param name="HistoryMissing">Why there is no history; null: there is.</param>
 public sealed record UserView(
     PublishedList List, IReadOnlyList<HistoryEvent> History, IReadOnlyDictionary<string, string> Titles,
-    IReadOnlyDictionary<string, IReadOnlyList<Neighbour>> Reasons, string? HistoryMissing);
+    IReadOnlyDictionary<string, IReadOnlyList<Neighbour>> Reasons, string? HistoryMissing)
+{
+    /// <summary>The live run knows no such item as was asked for, neither from the log nor from the items.</summary>
+    public bool AskedIsUnknown { get; init; }
+}
 
 public sealed record ItemView(string ItemId, string? Title, IReadOnlyList<Neighbour> Nearest);
 
