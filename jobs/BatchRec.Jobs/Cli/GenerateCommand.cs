@@ -32,7 +32,7 @@ internal static class GenerateCommand
             if (request.Faults().ToList() is { Count: > 0 } faults) throw new ConfigurationException(faults);
             await Databases.CheckAsync(setup.ConnectionStrings, cancellation);
             var (shop, duration) = await ShopScreen.LoadAsync(rows => ShopGeneration.RunAsync(setup.ConnectionStrings.Source, request, rows, cancellation), request.Events);
-            ShopScreen.Tell(shop, duration);
+            ShopScreen.Tell(shop, duration, setup);
             return ExitCode.Done;
         });
         return command;

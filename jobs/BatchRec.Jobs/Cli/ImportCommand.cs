@@ -36,7 +36,7 @@ internal static class ImportCommand
             var report = await ShopScreen.LoadAsync(rows => ShopImport.RunAsync(setup.ConnectionStrings.Source, request, TimeProvider.System, rows, cancellation));
             foreach (var reason in report.Bad) Console.WriteLine($"Malformed, left out: {reason}");
             foreach (var reason in report.LeftOut) Console.WriteLine($"Left out: {reason}");
-            ShopScreen.Tell(report.Shop, report.Duration);
+            ShopScreen.Tell(report.Shop, report.Duration, setup);
             return ExitCode.Done;
         });
         return command;

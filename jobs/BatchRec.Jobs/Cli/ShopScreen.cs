@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using BatchRec.Extract;
 using BatchRec.Import;
+using BatchRec.Jobs.Configuration;
 using Spectre.Console;
 
 namespace BatchRec.Jobs.Cli;
@@ -7,6 +9,8 @@ namespace BatchRec.Jobs.Cli;
 /// <summary>A shop's tables being loaded, on the screen: a running count on a terminal, then what they hold and what to do next.</summary>
 internal static class ShopScreen
 {
+    private const string Table = "shop.interaction";
+
     /// <param name="total">Rows there will be; null: nobody knows.</param>
     public static Task<T> LoadAsync<T>(Func<IProgress<long>?, Task<T>> load, long? total = null) =>
         Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
@@ -14,10 +18,13 @@ internal static class ShopScreen
             // On another thread, since reading and copying rows doesn't wait for anything that the drawing could use.
             : AnsiConsole.Status().StartAsync("Loading …", context => Task.Run(() => load(new Counter(context, total))));
 
-    public static void Tell(ShopSummary shop, TimeSpan duration)
+    public static void Tell(ShopSummary shop, TimeSpan duration, Setup setup)
     {
         Console.WriteLine(
             $"{shop.Rows:N0} rows by {shop.Users:N0} users on {shop.Items:N0} items, {shop.First:yyyy-MM-dd HH:mm:ss}Z to {shop.Last:yyyy-MM-dd HH:mm:ss}Z, in {duration.TotalSeconds:0.0} s.");
+        // Where `init` has put a shop's own queries, a night would go on reading that shop.
+        if (!setup.Pipelines.Any(pipeline => SourceQueries.Name(pipeline.Value.Source, pipeline.Key, Table)))
+            Console.WriteLine($"No pipeline's interactions.sql reads {Table}, so a night won't see these rows. To have them read: SELECT user_id, item_id, event_type, occurred_at AS time, value, position FROM {Table} WHERE occurred_at >= @from AND occurred_at < @until");
         // A night reads what happened before its instant, and the last row is to be read too.
         Console.WriteLine($"Next: batchrec run --as-of {shop.Last.AddSeconds(1):yyyy-MM-ddTHH:mm:ssZ}");
     }

@@ -26,11 +26,9 @@ internal static class RecommendStep
             draft.Parent(from.Sequences);
             draft.Parent(from.Evaluation);
             draft.Parent(from.Model);
-            var data = night.Load(from.Sequences, from.Model, from.HoldoutModel);
-            using var refitted = night.OpenModel(from.Model, data);
-            using var reranker = from.Published == RerankedRecommender.Id ? night.OpenReranker(from.Model, refitted) : null;
-            elsewhere = night.Options.Recommend.Shards - await RecommendationOf(night, from, data, refitted, reranker).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
-            SampleAttention(night, draft.Folder, data, from.Explaining, refitted, cancellation);
+            using var opened = Opened.Of(night, from);
+            elsewhere = night.Options.Recommend.Shards - await RecommendationOf(night, from, opened).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
+            SampleAttention(night, draft.Folder, opened.Data, from.Explaining, opened.Refitted, cancellation);
         }, cancellation);
         var standing = KeptLists.CountOf(made, night.AsOf);
         return NightRun.Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}{(elsewhere > 0 ? $"; {elsewhere:N0} of {night.Options.Recommend.Shards:N0} shards were there already or are other workers'" : "")}.");
@@ -49,12 +47,10 @@ internal static class RecommendStep
             if (night.Context.Store.Find(night.Run.RunId, Artefact.TopN) is not null) return new StepResult(0, 0, Finished);
             await Task.Delay(TimeSpan.FromSeconds(1), night.Context.Clock, cancellation);
         }
-        var data = night.Load(from.Sequences, from.Model, from.HoldoutModel);
-        using var refitted = night.OpenModel(from.Model, data);
-        using var reranker = from.Published == RerankedRecommender.Id ? night.OpenReranker(from.Model, refitted) : null;
+        using var opened = Opened.Of(night, from);
         try
         {
-            var made = await RecommendationOf(night, from, data, refitted, reranker).AssistAsync(work, night.ClaimAsync, night.Context.Clock, cancellation);
+            var made = await RecommendationOf(night, from, opened).AssistAsync(work, night.ClaimAsync, night.Context.Clock, cancellation);
             return new StepResult(0, 0, $"Made {made:N0} of {night.Options.Recommend.Shards:N0} shards.");
         }
         catch (Exception) when (night.Context.Store.Find(night.Run.RunId, Artefact.TopN) is not null)
@@ -73,6 +69,24 @@ internal static class RecommendStep
         public Artefact Explaining => ModelArtefact.HasModel(Model) ? Model : HoldoutModel;
     }
 
+    /// <param name="Refitted">null where a baseline's lists are published</param>
+    /// <param name="Reranker">null where lists are published as they are found</param>
+    private sealed record Opened(PreparedData Data, SasrecRecommender? Refitted, Reranker? Reranker) : IDisposable
+    {
+        public static Opened Of(NightRun night, ListSources from)
+        {
+            var data = night.Load(from.Sequences, from.Model, from.HoldoutModel);
+            var refitted = night.OpenModel(from.Model, data);
+            return new Opened(data, refitted, from.Published == RerankedRecommender.Id ? night.OpenReranker(from.Model, refitted) : null);
+        }
+
+        public void Dispose()
+        {
+            Reranker?.Dispose();
+            Refitted?.Dispose();
+        }
+    }
+
     private static async Task<ListSources> ListSourcesAsync(NightRun night, CancellationToken cancellation)
     {
         var holdoutModel = await night.OpenAsync(Artefact.HoldoutModel, cancellation);
@@ -83,8 +97,9 @@ internal static class RecommendStep
             await night.OpenAsync(Artefact.Verdict, cancellation), await night.OpenAsync(Artefact.Model, cancellation), previous);
     }
 
-    private static Recommendation RecommendationOf(NightRun night, ListSources from, PreparedData data, SasrecRecommender? refitted, Reranker? reranker)
+    private static Recommendation RecommendationOf(NightRun night, ListSources from, Opened opened)
     {
+        var (data, refitted, reranker) = opened;
         var published = from.Published;
         // What counts is counted on what lay before the model's night: lists that are kept and lists that are made go by the same counts.
         var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
