@@ -34,14 +34,10 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         var eventType = table.Text("event_type", "event", "action", "type", "kind");
         var value = table.Number("value", "quantity", "rating", "score", "amount", "price");
         var position = table.Number("position", "line_no", "line", "sequence");
-        var interactions = $"""
-            -- Proposed from {table.Schema}.{table.Name}; yours to change. What the columns mean stands in the README.
-            SELECT {IdOf(table, user)} AS user_id, {IdOf(table, item)} AS item_id, {(eventType is null ? "'purchase'" : Sql.Name(eventType) + "::text")} AS event_type,
-                   {Sql.Name(time)}{(table.TypeOf(time) == "date" ? "::timestamp" : "")} AS time, {(value is null ? "NULL" : Sql.Name(value))}::float8 AS value{(position is null ? "" : $", {Sql.Name(position)}::bigint AS position")}
-            FROM {table.Qualified}
-            WHERE {Sql.Name(time)} >= @from AND {Sql.Name(time)} < @until
-
-            """;
+        var interactions = Sql.Fill("propose/interactions.sql",
+            ("name", $"{table.Schema}.{table.Name}"), ("user", IdOf(table, user)), ("item", IdOf(table, item)), ("event", eventType is null ? "'purchase'" : Sql.Name(eventType) + "::text"),
+            ("time", Sql.Name(time) + (table.TypeOf(time) == "date" ? "::timestamp" : "")), ("value", value is null ? "NULL" : Sql.Name(value)),
+            ("position", position is null ? "" : $", {Sql.Name(position)}::bigint AS position"), ("table", table.Qualified), ("column", Sql.Name(time)));
         return new SourceProposal(table, interactions, ItemsOf(table, item, all));
     }
 
@@ -53,12 +49,9 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
             var id = table.Columns.Any(column => column.Name == item) ? item : named && table.Columns.Any(column => column.Name == "id") ? "id" : null;
             if (id is null || table.Text("title", "name", "description") is not { } title || table.Id(Users) is not null) continue;
             var (category, price, available) = (table.Text("category", "genre", "department", "brand"), table.Number("price"), table.Flag("available", "active", "in_stock", "published"));
-            return $"""
-                -- Proposed from {table.Schema}.{table.Name}; yours to change, or to delete.
-                SELECT {IdOf(table, id)} AS item_id, {Sql.Name(title)}::text AS title{Column(category, "text", "category")}{Column(price, "float8", "price")}{Column(available, "boolean", "available")}
-                FROM {table.Qualified}
-
-                """;
+            return Sql.Fill("propose/items.sql",
+                ("name", $"{table.Schema}.{table.Name}"), ("item", IdOf(table, id)), ("title", Sql.Name(title)), ("category", Column(category, "text", "category")),
+                ("price", Column(price, "float8", "price")), ("available", Column(available, "boolean", "available")), ("table", table.Qualified));
         }
         return null;
 

@@ -1,0 +1,11 @@
+-- Proposed from {name}; yours to change, or to delete: without it every item is available and has no title.
+--
+--   item_id     of the same type as in interactions.sql
+--   title       text, optional
+--   category    text, optional
+--   price       numeric or double, optional
+--   available   boolean, optional       false: not to be recommended now; an item without a row here counts as not available
+--
+-- Every further column is an attribute, which Train:ItemFeatures may name.
+SELECT {item} AS item_id, {title}::text AS title{category}{price}{available}
+FROM {table}
