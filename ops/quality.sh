@@ -22,13 +22,29 @@ END
 
 # timed_sequences FOLDER: the sequences that the literature measures on, in their order, with the times of the ratings.
 timed_sequences() {
+  local timed=$ROOT/.local/quality/ml-1m-leave-one-out.csv
   [ -e "$1/sequences.txt.gz" ] && [ -e "$1/ratings.csv.gz" ] || die "$1 lacks sequences.txt.gz or ratings.csv.gz. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
   mkdir -p "$ROOT/.local/quality"
   awk -v OFS=, '
     BEGIN { print "user_id", "item_id", "timestamp" }
     NR == FNR { split($0, rating, ","); times[rating[1], rating[2]] = rating[4]; next }
     { for (i = 2; i <= NF; i++) print $1, $i, times[$1, $i] }
-  ' <(zcat "$1/ratings.csv.gz") <(zcat "$1/sequences.txt.gz") >"$ROOT/.local/quality/ml-1m-leave-one-out.csv"
+  ' <(zcat "$1/ratings.csv.gz") <(zcat "$1/sequences.txt.gz") >"$timed.$$"
+  mv "$timed.$$" "$timed"
+}
+
+# days_by_item FOLDER: events of one day by ascending item, as in the study that the anchors of splits in time are from: it sorts the published reviews by user and time
+# alone, and they come grouped by item. The order is no shop's; without it nothing could be compared.
+days_by_item() {
+  local sorted=$ROOT/.local/quality/amazon-sports-days-by-item.csv header=user_id,item_id,timestamp
+  [ -e "$1/interactions.csv.gz" ] || die "$1 lacks interactions.csv.gz. Put the data sets beside the checkout, or name their folder in BATCHREC_DATA."
+  [ "$(zcat "$1/interactions.csv.gz" | awk 'NR == 1')" = "$header" ] || die "$1/interactions.csv.gz has other columns than $header."
+  mkdir -p "$ROOT/.local/quality"
+  {
+    echo "$header"
+    zcat "$1/interactions.csv.gz" | tail -n +2 | LC_ALL=C sort -t, -k1,1n -k3,3n -k2,2n
+  } >"$sorted.$$"
+  mv "$sorted.$$" "$sorted"
 }
 
 [ $# -ge 2 ] || { usage >&2; exit 2; }
@@ -70,6 +86,10 @@ case $dataset in
   ml-100k) file=$data/ml-100k/ratings.csv.gz layout=ml-100k ;;
   amazon-sports)
     file=$data/amazon-sports/interactions.csv.gz
+    if [ "$protocol" != leave-one-out ]; then
+      days_by_item "$data/amazon-sports"
+      file=$ROOT/.local/quality/amazon-sports-days-by-item.csv
+    fi
     evaluate+=(--items "$data/amazon-sports/item_attributes.csv.gz")
     options+=(--Train:MaxLength=50 --Train:BatchSize=128 --Train:Dropout=0.2 --Train:TimeGaps=true --Train:ItemFeatures:0=attribute_ids)
     options+=(--Train:MaxEpochs=20 --Train:Patience=6 --Train:MaxMinutes=0)
@@ -86,11 +106,15 @@ case $dataset-$protocol in
   online-retail-* | *-leave-one-out) ;;
   *) evaluate+=(--cutoff 0.9) options+=(--Evaluate:Baskets=false) ;;
 esac
-# The test's 89 days come after all that is learnt: validation asks likewise, for everybody's 68 days before, and what it finds is trained again with them.
+# The test comes after all that is learnt: validation asks likewise, everybody and for the tenth of events before the cut, and what it finds is trained again with them.
 case $dataset-$protocol in
+  ml-1m-last)
+    evaluate+=(--refit)
+    options+=(--Evaluate:ValidationDays=25 --Evaluate:ValidationUsers=0 --Train:Members=2 --Train:MaxEpochs=50)
+    ;;
   amazon-sports-last | amazon-sports-successive)
     evaluate+=(--refit)
-    options+=(--Evaluate:ValidationDays=68 --Evaluate:ValidationUsers=0 --Train:Members=2 --Train:Dropout=0.3 --Train:MaxEpochs=10 --Train:Patience=0)
+    options+=(--Evaluate:ValidationDays=68 --Evaluate:ValidationUsers=0 --Train:Dropout=0.3 --Train:Patience=0)
     ;;
 esac
 [ "$repeats" = no ] || options+=(--Recommend:ExcludeSeenDays=0)

@@ -22,11 +22,24 @@ internal static class ShopScreen
     {
         Console.WriteLine(
             $"{shop.Rows:N0} rows by {shop.Users:N0} users on {shop.Items:N0} items, {shop.First:yyyy-MM-dd HH:mm:ss}Z to {shop.Last:yyyy-MM-dd HH:mm:ss}Z, in {duration.TotalSeconds:0.0} s.");
-        // Where `init` has put a shop's own queries, a night would go on reading that shop.
-        if (!setup.Pipelines.Any(pipeline => SourceQueries.Name(pipeline.Value.Source, pipeline.Key, Table)))
-            Console.WriteLine($"No pipeline's interactions.sql reads {Table}, so a night won't see these rows. To have them read: SELECT user_id, item_id, event_type, occurred_at AS time, value, position FROM {Table} WHERE occurred_at >= @from AND occurred_at < @until");
+        // Where `init` has put a shop's own queries, a night goes on reading that shop.
+        if (!setup.Pipelines.Any(pipeline => Mentions(pipeline.Value.Source, pipeline.Key)))
+            Console.WriteLine($"No pipeline's interactions.sql names {Table}: unless one reads it by way of a view, no night sees these rows. The queries that BatchRec comes with read them: sql/source/default.");
         // A night reads what happened before its instant, and the last row is to be read too.
         Console.WriteLine($"Next: batchrec run --as-of {shop.Last.AddSeconds(1):yyyy-MM-ddTHH:mm:ssZ}");
+    }
+
+    private static bool Mentions(SourceOptions options, string pipeline)
+    {
+        try
+        {
+            return SourceQueries.Read(options, pipeline).Interactions.Mentions(Table);
+        }
+        catch (BatchRecException)
+        {
+            // The rows are there; `doctor` and the next night say what is wrong with the query.
+            return false;
+        }
     }
 
     private sealed class Counter(StatusContext context, long? total) : IProgress<long>

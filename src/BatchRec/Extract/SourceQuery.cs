@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace BatchRec.Extract;
 
@@ -79,6 +80,19 @@ public sealed class SourceQuery
             at = place + name.Length;
         }
         return sql.Append(Text, at, Text.Length - at).ToString();
+    }
+
+    /// <summary>Whether the statement says this name, such as <c>shop.interaction</c>, quoted or not; comments say nothing. A view may read the table nevertheless.</summary>
+    public bool Mentions(string name)
+    {
+        var code = new StringBuilder();
+        for (var at = 0; at < Text.Length;)
+        {
+            var next = AfterComment(Text, at);
+            if (next == at && Text[at] != '"') code.Append(Text[at]);
+            at = Math.Max(next, at + 1);
+        }
+        return Regex.IsMatch(code.ToString(), $@"(?<![\w.]){Regex.Escape(name)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
     }
 
     private static int AfterComment(string text, int at)

@@ -77,7 +77,15 @@ internal static class RecommendStep
         {
             var data = night.Load(from.Sequences, from.Model, from.HoldoutModel);
             var refitted = night.OpenModel(from.Model, data);
-            return new Opened(data, refitted, from.Published == RerankedRecommender.Id ? night.OpenReranker(from.Model, refitted) : null);
+            try
+            {
+                return new Opened(data, refitted, from.Published == RerankedRecommender.Id ? night.OpenReranker(from.Model, refitted) : null);
+            }
+            catch
+            {
+                refitted?.Dispose();
+                throw;
+            }
         }
 
         public void Dispose()

@@ -15,6 +15,16 @@ public sealed class SourceQueryTests
         Assert.Equal(filled, SourceQuery.Parse("q.sql", text).Between("F", "U"));
 
     [Theory]
+    [InlineData("SELECT 1 FROM shop.interaction", true)]
+    [InlineData("SELECT 1 FROM \"shop\".\"interaction\" AS i", true)]
+    [InlineData("SELECT 1 FROM (SELECT 2 FROM Shop.Interaction)", true)]
+    [InlineData("SELECT 1 FROM shop.interactions", false)]
+    [InlineData("SELECT 1 FROM old.shop.interaction", false)]
+    [InlineData("-- Proposed from shop.interaction\nSELECT 1 FROM orders /* not shop.interaction */", false)]
+    public void A_table_is_mentioned_where_the_statement_names_it(string text, bool mentioned) =>
+        Assert.Equal(mentioned, SourceQuery.Parse("q.sql", text).Mentions("shop.interaction"));
+
+    [Theory]
     [InlineData("SELECT 1; SELECT 2", "more than one statement")]
     [InlineData("-- nothing yet\n", "no statement")]
     [InlineData("", "no statement")]

@@ -110,7 +110,7 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_shop_that_no_query_reads_is_loaded_with_a_warning()
     {
-        const string generate = "generate --users 50 --items 20 --events 500 --until 2026-03-01", warning = "No pipeline's interactions.sql reads shop.interaction";
+        const string generate = "generate --users 50 --items 20 --events 500 --until 2026-03-01", warning = "No pipeline's interactions.sql names shop.interaction";
         var queries = Directory.CreateDirectory(Path.Combine(_jobs.Folder, "queries", "default"));
         var query = Path.Combine(queries.FullName, "interactions.sql");
         (string, string?) folder = ("BATCHREC_Source__SqlFolder", queries.Parent!.FullName);
