@@ -31,7 +31,7 @@ internal static class InitCommand
             await using var databases = await Databases.OpenAsync(strings, cancellation);
             var proposal = Chosen(await SourceProposal.FindAsync(databases.Source, cancellation), parsed.GetValue(table));
 
-            Console.WriteLine($"Interactions, from {proposal.Table.Qualified} (about {proposal.Table.Rows:N0} rows):\n\n{proposal.Interactions}");
+            Console.WriteLine($"Interactions, from {proposal.Table.Qualified} ({Size(proposal.Table)}):\n\n{proposal.Interactions}");
             await PreviewAsync(databases.Source, proposal.Interactions, cancellation);
             if (proposal.Items is { } items) Console.WriteLine($"\nItems:\n\n{items}");
             if (!parsed.GetValue(yes) && !Ask("\nWrite this? [y/N] ").StartsWith('y'))
@@ -51,12 +51,15 @@ internal static class InitCommand
     {
         var fitting = named is null ? proposals : [.. proposals.Where(proposal => $"{proposal.Table.Schema}.{proposal.Table.Name}" == named || proposal.Table.Name == named)];
         if (fitting.Count > 1 && named is null)
-            Console.WriteLine($"Could be the log: {string.Join(", ", fitting.Select(proposal => $"{proposal.Table.Qualified} ({proposal.Table.Rows:N0})"))}. The first is proposed; --table names another.\n");
+            Console.WriteLine($"Could be the log: {string.Join(", ", fitting.Select(proposal => $"{proposal.Table.Qualified} ({Size(proposal.Table)})"))}. The first is proposed; --table names another.\n");
         return fitting.Count > 0 ? fitting[0] : throw new BatchRecException(
             named is null
-                ? "No table that this user may read has a column for a user, one for an item and one for a time. Write the query yourself: sql/source/default/interactions.sql says which columns it has to yield."
-                : $"{named} is no table that this user may read with a column for a user, one for an item and one for a time. Write the query yourself: sql/source/default/interactions.sql says which columns it has to yield.");
+                ? "No table or view that this user may read has a column for a user, one for an item and one for a time, nor has one that its rows belong to. Make a view that has them, or write the query yourself: sql/source/default/interactions.sql says which columns it has to yield."
+                : $"{named} is no table or view that this user may read with a column for a user, one for an item and one for a time. Write the query yourself: sql/source/default/interactions.sql says which columns it has to yield.");
     }
+
+    /// <summary>The planner knows nothing of views, and of tables that were never analysed.</summary>
+    private static string Size(SourceTable table) => table.Rows > 0 ? $"about {table.Rows:N0} rows" : "nobody knows how many rows";
 
     private static async Task PreviewAsync(NpgsqlDataSource source, string query, CancellationToken cancellation)
     {
@@ -64,7 +67,7 @@ internal static class InitCommand
         await using var command = source.CreateCommand($"SELECT * FROM ({sql}) AS proposed LIMIT {PreviewRows}");
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<IReadOnlyList<string>>();
-        while (await reader.ReadAsync(cancellation)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "" : $"{reader.GetValue(column)}")]);
+        while (await reader.ReadAsync(cancellation)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "" : reader.GetValue(column) is DateTime time ? $"{time:yyyy-MM-dd HH:mm:ss}" : $"{reader.GetValue(column)}")]);
         Grid.Write([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)], rows);
     }
 
@@ -107,8 +110,7 @@ internal static class InitCommand
 
     private static string Ask(string question)
     {
-        if (Console.IsInputRedirected) throw new ConfigurationException([$"There is nobody to ask: {question.Trim()} Give --connection and --yes."]);
         Console.Write(question);
-        return Console.ReadLine() ?? "";
+        return Console.ReadLine() ?? throw new ConfigurationException([$"There is nobody to ask: {question.Trim()} Give --connection, or ConnectionStrings__Source, and --yes."]);
     }
 }

@@ -24,7 +24,10 @@ internal static class ShopScreen
             $"{shop.Rows:N0} rows by {shop.Users:N0} users on {shop.Items:N0} items, {shop.First:yyyy-MM-dd HH:mm:ss}Z to {shop.Last:yyyy-MM-dd HH:mm:ss}Z, in {duration.TotalSeconds:0.0} s.");
         // Where `init` has put a shop's own queries, a night goes on reading that shop.
         if (!setup.Pipelines.Any(pipeline => Mentions(pipeline.Value.Source, pipeline.Key)))
-            Console.WriteLine($"No pipeline's interactions.sql names {Table}: unless one reads it by way of a view, no night sees these rows. The queries that BatchRec comes with read them: sql/source/default.");
+        {
+            Console.Error.WriteLine($"Warning: no pipeline's interactions.sql names {Table}. Unless one reads it by way of a view, no night sees these rows. The queries that do are those BatchRec comes with: git checkout sql/source");
+            return;
+        }
         // A night reads what happened before its instant, and the last row is to be read too.
         Console.WriteLine($"Next: batchrec run --as-of {shop.Last.AddSeconds(1):yyyy-MM-ddTHH:mm:ssZ}");
     }

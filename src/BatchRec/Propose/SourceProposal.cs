@@ -12,6 +12,8 @@ namespace BatchRec.Propose;
 /// <param name="Items">for <c>items.sql</c>; null: no table of items was found</param>
 public sealed record SourceProposal(SourceTable Table, string Interactions, string? Items)
 {
+    private const string LineAlias = "line", HeadAlias = "head";
+
     private static readonly string[] Users = ["user", "customer", "client", "member", "visitor", "account", "buyer", "session", "person"];
     private static readonly string[] Products = ["item", "product", "article", "sku", "stock_code", "stockcode", "movie", "film", "track", "song", "book", "content", "asset", "course", "listing"];
     private static readonly string[] Times = ["occurred_at", "event_time", "created_at", "timestamp", "ordered_at", "time", "date", "created"];
@@ -23,22 +25,46 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         var columns = await connection.QueryAsync<(string Schema, string Table, string Name, string Type, long Rows)>(new CommandDefinition(Sql.Read("propose/columns.sql"), cancellationToken: cancellation));
         var tables = columns.GroupBy(column => (column.Schema, column.Table))
             .Select(table => new SourceTable(table.Key.Schema, table.Key.Table, table.First().Rows, [.. table.Select(column => (column.Name, column.Type))])).ToList();
-        // The log is the table with the most rows among those that could be one.
-        return [.. tables.Select(table => Of(table, tables)).OfType<SourceProposal>().OrderByDescending(proposal => proposal.Table.Rows).ThenBy(proposal => proposal.Table.Qualified, StringComparer.Ordinal)];
+        // The log is the table with the most rows among those that could be one; what `import` has loaded is the shop's own only where there is no other.
+        return [.. tables.Select(table => Of(table, tables)).OfType<SourceProposal>()
+            .OrderBy(proposal => proposal.Table is { Schema: "shop", Name: "interaction" }).ThenByDescending(proposal => proposal.Table.Rows).ThenBy(proposal => proposal.Table.Qualified, StringComparer.Ordinal)];
     }
 
-    /// <returns>null where the table lacks a user, an item or a time</returns>
+    /// <returns>null where there is no item, or no user and time: neither in the table nor in one that its rows belong to, as the lines of an order do</returns>
     public static SourceProposal? Of(SourceTable table, IReadOnlyList<SourceTable> all)
     {
-        if (table.Id(Users) is not { } user || table.Id(Products) is not { } item || user == item || table.Time(Times) is not { } time) return null;
+        if (table.Id(Products) is not { } item || HeadOf(table, item, all) is not var (head, join)) return null;
+        var (user, time) = (head.Id(Users)!, head.Time(Times)!);
+        if (head == table && user == item) return null;
         var eventType = table.Text("event_type", "event", "action", "type", "kind");
         var value = table.Number("value", "quantity", "rating", "score", "amount", "price");
         var position = table.Number("position", "line_no", "line", "sequence");
+        var (line, of) = head == table ? ("", "") : (LineAlias + ".", HeadAlias + ".");
         var interactions = Sql.Fill("propose/interactions.sql",
-            ("name", $"{table.Schema}.{table.Name}"), ("user", IdOf(table, user)), ("item", IdOf(table, item)), ("event", eventType is null ? "'purchase'" : Sql.Name(eventType) + "::text"),
-            ("time", Sql.Name(time) + (table.TypeOf(time) == "date" ? "::timestamp" : "")), ("value", value is null ? "NULL" : Sql.Name(value)),
-            ("position", position is null ? "" : $", {Sql.Name(position)}::bigint AS position"), ("table", table.Qualified), ("column", Sql.Name(time)));
+            ("name", $"{table.Schema}.{table.Name}"), ("user", IdOf(head, user, of)), ("item", IdOf(table, item, line)), ("event", eventType is null ? "'purchase'" : line + Sql.Name(eventType) + "::text"),
+            ("time", of + Sql.Name(time) + (head.TypeOf(time) == "date" ? "::timestamp" : "")), ("value", value is null ? "NULL" : line + Sql.Name(value)),
+            ("position", position is null ? "" : $", {line}{Sql.Name(position)}::bigint AS position"), ("table", table.Qualified + join), ("column", of + Sql.Name(time)));
         return new SourceProposal(table, interactions, ItemsOf(table, item, all));
+    }
+
+    /// <summary>The table with user and time: the table itself, or the one that its rows belong to, joined.</summary>
+    /// <returns>null where there is none</returns>
+    private static (SourceTable Head, string Join)? HeadOf(SourceTable table, string item, IReadOnlyList<SourceTable> all)
+    {
+        if (table.Id(Users) is not null && table.Time(Times) is not null) return (table, "");
+        foreach (var head in all.Where(head => head != table && head.Id(Users) is not null && head.Time(Times) is not null))
+            if (KeyOf(table, head, item) is var (own, its))
+                return (head, $" AS {LineAlias} JOIN {head.Qualified} AS {HeadAlias} ON {LineAlias}.{Sql.Name(own)} = {HeadAlias}.{Sql.Name(its)}");
+        return null;
+    }
+
+    /// <summary>By name: order_id of lines is the id of orders; or both have an order_no.</summary>
+    private static (string Own, string Its)? KeyOf(SourceTable table, SourceTable head, string item)
+    {
+        var singular = head.Name.EndsWith('s') ? head.Name[..^1] : head.Name;
+        string[] names = [.. table.Columns.Select(column => column.Name)];
+        if (head.Columns.Any(column => column.Name == "id") && names.FirstOrDefault(name => name.Equals($"{singular}_id", StringComparison.OrdinalIgnoreCase)) is { } key) return (key, "id");
+        return names.FirstOrDefault(name => name != item && name.StartsWith(singular, StringComparison.OrdinalIgnoreCase) && head.Columns.Any(column => column.Name == name)) is { } both ? (both, both) : null;
     }
 
     private static string? ItemsOf(SourceTable log, string item, IReadOnlyList<SourceTable> all)
@@ -58,10 +84,10 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         static string Column(string? name, string type, string meaning) => name is null ? "" : $", {Sql.Name(name)}::{type} AS {meaning}";
     }
 
-    private static string IdOf(SourceTable table, string column) => table.TypeOf(column) switch
+    private static string IdOf(SourceTable table, string column, string alias = "") => alias + Sql.Name(column) + table.TypeOf(column) switch
     {
-        "integer" or "smallint" => Sql.Name(column) + "::bigint",
-        "character varying" or "character" => Sql.Name(column) + "::text",
-        _ => Sql.Name(column),
+        "integer" or "smallint" => "::bigint",
+        "character varying" or "character" => "::text",
+        _ => "",
     };
 }

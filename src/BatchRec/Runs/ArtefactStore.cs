@@ -24,12 +24,15 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
 
     private string Pool => Path.Combine(_folder, "pool");
 
+    /// <summary>The folder of all runs' folders.</summary>
+    public string AllRuns => Path.Combine(_folder, "runs");
+
     private string Tunings => Path.Combine(_folder, "tune");
 
     /// <summary>The checkpoints and the result of a tuning.</summary>
     public string TuningFolder(string tuning) => Path.Combine(Tunings, tuning);
 
-    public string RunFolder(RunId run) => Path.Combine(_folder, "runs", run.Value);
+    public string RunFolder(RunId run) => Path.Combine(AllRuns, run.Value);
 
     /// <summary>Where the artefact's draft keeps what outlives an attempt (<see cref="ArtefactDraft.WorkFolder"/>); gone once the artefact is sealed.</summary>
     public string WorkFolder(RunId run, string artefact) => FolderOf(run, artefact) + ".work";
@@ -126,27 +129,30 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
         }
     }
 
-    /// <summary>Removes what tunings have left.</summary>
-    public void DiscardTunings()
+    /// <summary>Removes what a tuning has left.</summary>
+    public void DiscardTuning(string tuning)
     {
-        if (Directory.Exists(Tunings)) Directory.Delete(Tunings, recursive: true);
+        if (Directory.Exists(TuningFolder(tuning))) Directory.Delete(TuningFolder(tuning), recursive: true);
     }
 
+    /// <summary>Runs that have files here; another database's nights may work in the same folder.</summary>
+    public IReadOnlyList<RunId> Runs() =>
+        Directory.Exists(AllRuns) ? [.. Directory.EnumerateDirectories(AllRuns).Select(folder => Path.GetFileName(folder)).Where(RunId.IsValid).Select(RunId.Parse)] : [];
+
     /// <summary>
-    /// Removes the folders of all runs but <paramref name="keep"/>, then the pooled files that no kept run refers to; with a manifest that can't be
-    /// read, nobody knows which those are, and the pool stays as it is.
+    /// Removes the folders of runs, then the pooled files that no other run refers to; with a manifest that can't be read, nobody knows which those are, and
+    /// the pool stays as it is.
     /// </summary>
-    public void Collect(IReadOnlySet<RunId> keep)
+    public void Collect(IEnumerable<RunId> spent)
     {
-        var runs = Path.Combine(_folder, "runs");
-        if (!Directory.Exists(runs)) return;
-        foreach (var folder in Directory.EnumerateDirectories(runs))
-            if (!keep.Any(run => run.Value == Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+        foreach (var run in spent)
+            if (Directory.Exists(RunFolder(run))) Directory.Delete(RunFolder(run), recursive: true);
+        if (!Directory.Exists(AllRuns)) return;
 
         HashSet<string> referred;
         try
         {
-            referred = Directory.GetFiles(runs, ManifestName, SearchOption.AllDirectories)
+            referred = Directory.GetFiles(AllRuns, ManifestName, SearchOption.AllDirectories)
                 .SelectMany(path => JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), Manifest.Json)!.Files)
                 .Where(file => file.Shared).Select(file => PoolPath(Pool, file.Sha256, file.Name)).ToHashSet();
         }

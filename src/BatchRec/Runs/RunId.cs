@@ -23,7 +23,7 @@ public readonly record struct RunId : IComparable<RunId>
         ? new RunId(text)
         : throw new FormatException($"'{text}' is not a run id; one looks like 20261122_020000_3f9a (`batchrec status` shows the newest).");
 
-    private static bool IsValid(string text) =>
+    public static bool IsValid(string text) =>
         text.Length == 20 && text[15] == '_' && text.AsSpan(16).IndexOfAnyExcept("0123456789abcdef") < 0
         && DateTime.TryParseExact(text.AsSpan(0, 15), Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 

@@ -64,9 +64,9 @@ public sealed class RunTable(NpgsqlDataSource results, TimeProvider clock)
     public Task<RunRow?> LastPublishedAsync(string pipeline, CancellationToken cancellation) =>
         FindAsync("runs/last_published.sql", new { pipeline }, cancellation);
 
-    /// <summary>Runs whose files are still of use: those whose tables are kept, and those that may yet be continued.</summary>
-    public Task<IReadOnlyList<RunId>> KeptAsync(string pipeline, CancellationToken cancellation) =>
-        ListAsync<RunId>("runs/kept.sql", new { pipeline, continuedSince = clock.GetUtcNow() - ContinuedWithin }, cancellation);
+    /// <summary>Those of the runs with files that this database knows.</summary>
+    public Task<IReadOnlyList<RunFiles>> FilesAsync(string pipeline, IReadOnlyCollection<RunId> runs, CancellationToken cancellation) =>
+        ListAsync<RunFiles>("runs/files.sql", new { pipeline, runs = Values(runs), continuedSince = clock.GetUtcNow() - ContinuedWithin }, cancellation);
 
     /// <summary>Takes the run over: the epoch that the caller's writes must name, or null when the run is not active any more.</summary>
     public async Task<int?> RaiseEpochAsync(RunId run, CancellationToken cancellation)

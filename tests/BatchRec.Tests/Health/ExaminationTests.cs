@@ -77,6 +77,7 @@ public sealed class ExaminationTests(PostgresCluster cluster) : IAsyncLifetime
 
         var reader = await FindOneAsync("reader:nobody_made_it", ("ConnectionStrings:Results", login), ("Publish:ReaderRole", "nobody_made_it"));
         Assert.Contains("CREATE ROLE nobody_made_it NOLOGIN", reader.Remedy);
+        Assert.DoesNotContain(await FindAsync(("Publish:ReaderRole", "nobody_made_it")), finding => finding.Key.StartsWith("reader:", StringComparison.Ordinal));
         await ExecuteAsync("CREATE ROLE nobody_made_it NOLOGIN");
         Assert.DoesNotContain(await FindAsync(("ConnectionStrings:Results", login), ("Publish:ReaderRole", "nobody_made_it")), finding => finding.Key.StartsWith("reader:", StringComparison.Ordinal));
         await ExecuteAsync("GRANT SELECT ON shop.item TO reads_little");

@@ -110,18 +110,18 @@ public sealed class ProgramTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_shop_that_no_query_reads_is_loaded_with_a_warning()
     {
-        const string generate = "generate --users 50 --items 20 --events 500 --until 2026-03-01", warning = "No pipeline's interactions.sql names shop.interaction";
+        const string generate = "generate --users 50 --items 20 --events 500 --until 2026-03-01", warning = "Warning: no pipeline's interactions.sql names shop.interaction";
         var queries = Directory.CreateDirectory(Path.Combine(_jobs.Folder, "queries", "default"));
         var query = Path.Combine(queries.FullName, "interactions.sql");
         (string, string?) folder = ("BATCHREC_Source__SqlFolder", queries.Parent!.FullName);
 
         await File.WriteAllTextAsync(query, "SELECT user_id, item_id, event_type, time FROM orders WHERE time >= @from AND time < @until");
-        Assert.Contains(warning, (await RunAsync(generate, folder)).Output);
+        Assert.Contains(warning, (await RunAsync(generate, folder)).Errors);
 
         await File.WriteAllTextAsync(query, "SELECT user_id, item_id, event_type, occurred_at AS time FROM Shop.Interaction WHERE occurred_at >= @from AND occurred_at < @until");
         var (exitCode, output, errors) = await RunAsync(generate, folder);
         Assert.True(exitCode == ExitCode.Done, errors);
-        Assert.DoesNotContain(warning, output);
+        Assert.DoesNotContain(warning, errors);
         Assert.Contains("Next: batchrec run --as-of 2026-", output);
     }
 

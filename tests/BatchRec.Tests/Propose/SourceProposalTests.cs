@@ -45,6 +45,44 @@ public sealed class SourceProposalTests(PostgresCluster cluster)
         Assert.Contains("\"id\"::bigint AS item_id, \"name\"::text AS title, \"category\"::text AS category, \"price\"::float8 AS price, \"active\"::boolean AS available", proposal.Items);
     }
 
+    [Theory]
+    [InlineData("order_id", "id")]
+    [InlineData("order_no", "order_no")]
+    public async Task Orders_with_their_lines_in_another_table(string own, string its)
+    {
+        var (proposal, source) = await ProposeAsync($"""
+            CREATE TABLE products (id integer PRIMARY KEY, name text);
+            CREATE TABLE orders ({its} integer PRIMARY KEY, customer_id integer, ordered_at timestamptz);
+            CREATE TABLE order_lines ({own} integer, line_no integer, product_id integer, quantity integer);
+            INSERT INTO products SELECT i, 'Product ' || i FROM generate_series(1, 20) i;
+            INSERT INTO orders SELECT i, i % 7, timestamptz '2026-01-01 00:00Z' + i * interval '1 hour' FROM generate_series(1, 100) i;
+            INSERT INTO order_lines SELECT i, l, 1 + (i + l) % 20, 2 FROM generate_series(1, 100) i, generate_series(1, 3) l
+            """);
+        await using var _ = source;
+        Assert.Equal("order_lines", proposal!.Table.Name);
+        Assert.Equal(300, await CheckAsync(proposal, source));
+        Assert.Contains("head.\"customer_id\"::bigint AS user_id, line.\"product_id\"::bigint AS item_id", proposal.Interactions);
+        Assert.Contains($"FROM \"public\".\"order_lines\" AS line JOIN \"public\".\"orders\" AS head ON line.\"{own}\" = head.\"{its}\"", proposal.Interactions);
+        Assert.Contains("\"id\"::bigint AS item_id", proposal.Items);
+    }
+
+    [Fact]
+    public async Task What_import_has_loaded_is_proposed_only_where_there_is_nothing_else()
+    {
+        var (proposal, source) = await ProposeAsync("""
+            CREATE SCHEMA shop;
+            CREATE TABLE shop.interaction (user_id bigint, item_id bigint, event_type text, occurred_at timestamptz, value float8, position bigint);
+            INSERT INTO shop.interaction SELECT i, i, 'view', now(), 1, 1 FROM generate_series(1, 50) i;
+            CREATE TABLE bought (customer_id bigint, product_id bigint, sold_at timestamptz);
+            CREATE VIEW purchases AS SELECT customer_id, product_id, sold_at FROM bought
+            """);
+        await using var _ = source;
+        Assert.Equal("bought", proposal!.Table.Name);
+        await using var connection = await source.OpenConnectionAsync();
+        await connection.ExecuteAsync("DROP TABLE bought CASCADE");
+        Assert.Equal("interaction", (await SourceProposal.FindAsync(source, default))[0].Table.Name);
+    }
+
     [Fact]
     public async Task Events_with_uuids_and_a_type()
     {

@@ -130,10 +130,11 @@ public sealed class ArtefactStoreTests : IDisposable
         Assert.Equal(path, second.PathOf("day=2026-03-01.parquet"));
 
         clock.Now += TimeSpan.FromDays(2);
-        store.Collect(new HashSet<RunId> { later });
+        Assert.Equal([_run, later], store.Runs().OrderBy(run => run.Value));
+        store.Collect([_run]);
         Assert.Null(store.Find(_run, Artefact.Interactions));
         Assert.True(File.Exists(path));
-        store.Collect(new HashSet<RunId>());
+        store.Collect([later]);
         Assert.False(File.Exists(path));
     }
 

@@ -171,4 +171,17 @@ public sealed class RunTableTests(PostgresCluster cluster) : IAsyncLifetime
         await _runs.RecordEvaluationAsync(run, [row with { Value = double.NaN, Cases = 0, Low = null, High = null }], default);
         Assert.Equal([row with { Value = double.NaN, Cases = 0, Low = null, High = null }], await _runs.EvaluationAsync(run, default));
     }
+
+    [Fact]
+    public async Task Files_are_spent_when_their_run_is_too_old_to_be_continued_and_those_of_unknown_runs_never()
+    {
+        var old = await _runs.CreateAsync(Nightly(), default);
+        await _runs.CancelAsync(old.RunId, "enough", default);
+        _clock.Now += TimeSpan.FromDays(8);
+        var recent = await _runs.CreateAsync(Nightly(Night), default);
+        var (stranger, elsewhere) = (RunId.New(Night), await _runs.CreateAsync(Nightly(pipeline: "shop-de"), default));
+
+        var files = await _runs.FilesAsync("default", [old.RunId, recent.RunId, stranger, elsewhere.RunId], default);
+        Assert.Equal([(old.RunId, true), (recent.RunId, false)], files.Select(run => (run.RunId, run.Spent)).OrderBy(run => run.RunId));
+    }
 }
