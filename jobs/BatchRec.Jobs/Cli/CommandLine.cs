@@ -37,6 +37,11 @@ public static class CommandLine
             Console.Error.WriteLine($"The results database is not prepared for this program: {fault.MessageText}. Run: batchrec migrate");
             return ExitCode.Usage;
         }
+        catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            Console.Error.WriteLine($"PostgreSQL refuses it to this role: {fault.MessageText}. Have the owner grant it: batchrec doctor names what is lacking, batchrec migrate --print-sql prints what an owner can run instead of migrate.");
+            return ExitCode.Failed;
+        }
         catch (NpgsqlException fault)
         {
             Console.Error.WriteLine($"The database failed: {fault.Message}. `batchrec status` shows where things stand when it is back.");

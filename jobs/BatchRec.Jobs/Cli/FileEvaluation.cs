@@ -88,7 +88,7 @@ internal sealed class FileEvaluation
             var proposed = report.Tuning is { } tuning ? TuningScreen.Write(tuning, folder, pipeline: null) : null;
             if (parsed.GetValue(_report) is { } html) ReportDocument.Write(html, OfflineReportFile.Render(report, Path.GetFileName(path)));
             if (parsed.GetValue(_asJson)) Console.WriteLine(ToJson(report));
-            else Print(report, options, proposed);
+            else Print(report, proposed);
             return ExitCode.Done;
         }
         catch (OperationCanceledException)
@@ -112,7 +112,7 @@ internal sealed class FileEvaluation
         return json.ToJsonString(OfflineReport.Json);
     }
 
-    private static void Print(OfflineReport report, PipelineOptions options, string? proposed)
+    private static void Print(OfflineReport report, string? proposed)
     {
         if (report.Tuning is { } tuning)
         {
@@ -121,7 +121,7 @@ internal sealed class FileEvaluation
         }
         foreach (var split in report.Rows.GroupBy(row => row.Split))
         {
-            Console.WriteLine($"{report.Protocol}, repeats {report.Repeats}, {split.Key}, {split.Max(row => row.Cases):N0} cases{(report.NewUsers > 0 && split.Key == OfflineRow.Test ? $" ({report.NewUsers:N0} users without history left out)" : "")}");
+            Console.WriteLine($"{report.Protocol}, repeats {report.Repeats}, {split.Key}, {split.Max(row => row.Cases):N0} cases{(report.NewUsers > 0 && split.Key == OfflineRow.Test ? $" ({report.NewUsers:N0} users without history left out)" : "")}{(report.Cutoff is { } cutoff && split.Key == OfflineRow.Test ? $", events from {cutoff:yyyy-MM-dd HH:mm}Z on" : "")}");
             Grid.Write(
                 ["model", "seed", .. EvaluateCommand.Shown, "95 % of NDCG@10"],
                 split.OrderByDescending(row => row.Metrics["NDCG@10"].Value).Select(row => (string[])
@@ -133,8 +133,9 @@ internal sealed class FileEvaluation
             Console.WriteLine();
         }
         foreach (var note in report.Notes) Console.WriteLine(note);
+        var seeds = report.Rows.Select(row => row.Seed).OfType<ulong>().Distinct().Count();
         Console.WriteLine(report.Chosen is { } chosen
-            ? $"Chosen on validation: {chosen.Model}, NDCG@10 {chosen.ValidationNdcg10:0.0000} there, {chosen.TestNdcg10:0.0000} on the test (seed {options.Train.Seed} on)."
+            ? $"Chosen on validation: {chosen.Model}, NDCG@10 {chosen.ValidationNdcg10:0.0000} there, {chosen.TestNdcg10:0.0000} on the test{(seeds > 1 ? $" (means of {seeds} seeds)" : "")}."
             : "Nothing is chosen: there is no validation case.");
     }
 }

@@ -32,6 +32,8 @@ internal static class WhyCommand
             Print(view, asked);
             if (view.AskedIsUnknown)
                 Console.WriteLine($"The live run knows no item {asked}: it is in nobody's history, nor among the items. Check the id; what came after the run's watermark is known after the next night.");
+            if (view.AskedIsUnavailable)
+                Console.WriteLine($"Item {asked} is not available (items.sql says so, or the shop has said so since): no list shows it.");
             return ExitCode.Done;
         });
         return command;
@@ -49,6 +51,7 @@ internal static class WhyCommand
         if (view.Reasons.TryGetValue(item, out var reasons) && reasons.Count > 0)
             Console.WriteLine("Because of: " + string.Join(", ", reasons.Select(one => $"{one.ItemId}{(view.Titles.TryGetValue(one.ItemId, out var known) ? $" {known}" : "")} (similarity {one.Similarity:0.00})")));
         if (view.HistoryMissing is { } missing) Console.WriteLine(missing);
+        if (view is { History.Count: 0, HistoryMissing: null }) Console.WriteLine($"The live run knows no event of user {view.List.User}. Check the id; who came after the run's watermark is known after the next night.");
         if (view.History.Count == 0) return;
         Console.WriteLine("\nThe history, the newest first:");
         Grid.Write(["time", "event", "item", "title"], view.History.Take(HistoryShown).Select(one => (string[])[$"{one.Time:yyyy-MM-dd HH:mm}Z", one.EventType, one.ItemId, view.Titles.GetValueOrDefault(one.ItemId, "")]));

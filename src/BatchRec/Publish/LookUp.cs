@@ -2,6 +2,7 @@ using BatchRec.Prepare;
 using BatchRec.Recommend;
 using BatchRec.Runs;
 using BatchRec.Train;
+using Dapper;
 using Npgsql;
 
 namespace BatchRec.Publish;
@@ -27,9 +28,10 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
         var reasons = space is null
             ? new Dictionary<string, IReadOnlyList<Neighbour>>()
             : list.Items.Where(item => indices.ContainsKey(item.ItemId)).ToDictionary(item => item.ItemId, item => item.Because.Length > 0 ? Published(space, item, indices) : FromHistory(space, indices[item.ItemId], history));
+        var unknown = asked is not null && reader.ItemIndices([asked]).Count == 0;
         return new UserView(list, history, await TitlesAsync(pipeline, [.. history.Select(one => one.ItemId).Concat(indices.Keys).Distinct()], cancellation), reasons, null)
         {
-            AskedIsUnknown = asked is not null && reader.ItemIndices([asked]).Count == 0,
+            AskedIsUnknown = unknown, AskedIsUnavailable = asked is not null && !unknown && await IsUnavailableAsync(pipeline, asked, cancellation),
         };
     }
 
@@ -62,6 +64,13 @@ public sealed class LookUp(NpgsqlDataSource results, ArtefactStore store, RunTab
     private async Task<IReadOnlyDictionary<string, string>> TitlesAsync(string pipeline, IReadOnlyCollection<string> items, CancellationToken cancellation) =>
         await ResultTables.FindAsync(results, pipeline, cancellation) is { } tables ? await ItemTitles.OfAsync(results, tables, items, cancellation) : new Dictionary<string, string>();
 
+    private async Task<bool> IsUnavailableAsync(string pipeline, string item, CancellationToken cancellation)
+    {
+        if (await ResultTables.FindAsync(results, pipeline, cancellation) is not { } tables) return false;
+        await using var connection = await results.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleAsync<bool>(new CommandDefinition(tables.Fill("publish/unavailable.sql"), new { item }, cancellationToken: cancellation));
+    }
+
     private string HistoryMissing(RunId run) =>
         $"The files of run {run} are not below {store.RunFolder(run)} on this machine: mount the folder that all workers share (Artefacts:Folder) to see histories and neighbours.";
 }
@@ -76,6 +85,9 @@ public sealed record UserView(
 {
     /// <summary>The live run knows no such item as was asked for, neither from the log nor from the items.</summary>
     public bool AskedIsUnknown { get; init; }
+
+    /// <summary>The item that was asked for is not available now: no list has it.</summary>
+    public bool AskedIsUnavailable { get; init; }
 }
 
 public sealed record ItemView(string ItemId, string? Title, IReadOnlyList<Neighbour> Nearest);

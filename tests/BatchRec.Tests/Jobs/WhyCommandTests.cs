@@ -25,6 +25,23 @@ public sealed class WhyCommandTests(PostgresCluster cluster)
         Assert.Contains("The live run knows no item 123456789", unknown);
     }
 
+    [Fact]
+    public async Task A_user_without_events_and_an_item_that_is_not_available_are_told_to_be_so()
+    {
+        await using var shop = await TestShop.GeneratedAsync(cluster);
+        await shop.NightAsync(await shop.StartAsync());
+        var first = (await PublishedLists.ForAsync(shop.Data, "default", "7", 1, default)).Items[0].ItemId;
+
+        var stranger = await WhyAsync(shop, $"123456789 {first}");
+        Assert.Contains("The live run knows no event of user 123456789", stranger);
+        Assert.DoesNotContain("not available", stranger);
+
+        await using (var command = shop.Data.CreateCommand($"UPDATE batchrec.item SET available = false WHERE item_id = {first}")) await command.ExecuteNonQueryAsync();
+        var sold = await WhyAsync(shop, $"7 {first}");
+        Assert.Contains($"Item {first} is not available", sold);
+        Assert.DoesNotContain("knows no event", sold);
+    }
+
     private static async Task<string> WhyAsync(TestShop shop, string asked)
     {
         var (exitCode, output, errors) = await CommandLineTests.RunAsync($"why {asked} --Artefacts:Folder={Path.Combine(shop.Folder, "artefacts")}", shop.Database);

@@ -71,7 +71,7 @@ public sealed class OfflineEvaluation
     /// <exception cref="OperationCanceledException">Stopped; run again, it goes on where it was.</exception>
     public OfflineReport Run(int seeds, CancellationToken ct, TuneOptions? tune = null)
     {
-        say($"{file.Sequences.EventCount:N0} events by {file.Sequences.UserCount:N0} users on {file.Sequences.ItemCount:N0} items; {validation.Cases.Count:N0} validation and {test.Cases.Count:N0} test cases");
+        say($"{file.Sequences.EventCount:N0} events by {file.Sequences.UserCount:N0} users on {file.Sequences.ItemCount:N0} items; {validation.Cases.Count:N0} validation and {test.Cases.Count:N0} test cases{(RepeatRule.OfServed(options.Recommend) == RepeatRule.Filtered ? ", some of which may ask only for what the user has had and are left out" : "")}");
         var parts = new List<Part> { Kept("baselines", () => Baselines(ct)) };
         if (seeds > 0 && !Training.HasTargets(validation.Train, options.Train))
             throw new BatchRecException("Nobody has two events before what is held out that the model could learn to go on from (Train:Targets). Evaluate the baselines alone: --no-model");
