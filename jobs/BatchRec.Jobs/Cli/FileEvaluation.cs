@@ -133,7 +133,7 @@ internal sealed class FileEvaluation
             Console.WriteLine();
         }
         foreach (var note in report.Notes) Console.WriteLine(note);
-        var seeds = report.Rows.Select(row => row.Seed).OfType<ulong>().Distinct().Count();
+        var seeds = report.Rows.Where(row => row.Model == report.Chosen?.Model).Select(row => row.Seed).OfType<ulong>().Distinct().Count();
         Console.WriteLine(report.Chosen is { } chosen
             ? $"Chosen on validation: {chosen.Model}, NDCG@10 {chosen.ValidationNdcg10:0.0000} there, {chosen.TestNdcg10:0.0000} on the test{(seeds > 1 ? $" (means of {seeds} seeds)" : "")}."
             : "Nothing is chosen: there is no validation case.");

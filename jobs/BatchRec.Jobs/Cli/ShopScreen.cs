@@ -25,7 +25,7 @@ internal static class ShopScreen
         // Where `init` has put a shop's own queries, a night goes on reading that shop.
         if (!setup.Pipelines.Any(pipeline => Mentions(pipeline.Value.Source, pipeline.Key)))
         {
-            Console.Error.WriteLine($"Warning: no pipeline's interactions.sql names {Table}. Unless one reads it by way of a view, no night sees these rows. The queries that do are those BatchRec comes with: git checkout sql/source");
+            Console.Error.WriteLine($"Warning: no pipeline's interactions.sql names {Table}. Unless one reads it by way of a view, no night sees these rows. The queries that do are those that BatchRec comes with: put its sql/source into a folder beside yours and name that: --Source:SqlFolder=FOLDER");
             return;
         }
         // A night reads what happened before its instant, and the last row is to be read too.

@@ -4,7 +4,7 @@ using Npgsql;
 namespace BatchRec.Propose;
 
 /// <summary>
-/// A guess at the source's queries: which table holds the interactions, and which of its columns are user, item, time and value. By the names and types that shops
+/// A guess at the source's queries: which table holds the interactions, or the lines of orders, and which columns are user, item, time and value. By the names and types that shops
 /// use; a person looks at the preview before anything is written.
 /// </summary>
 /// <param name="Table">where the interactions are</param>
@@ -22,9 +22,9 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
     public static async Task<IReadOnlyList<SourceProposal>> FindAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
-        var columns = await connection.QueryAsync<(string Schema, string Table, string Name, string Type, long Rows)>(new CommandDefinition(Sql.Read("propose/columns.sql"), cancellationToken: cancellation));
+        var columns = await connection.QueryAsync<(string Schema, string Table, string Name, string Type, bool IsKey, long Rows)>(new CommandDefinition(Sql.Read("propose/columns.sql"), cancellationToken: cancellation));
         var tables = columns.GroupBy(column => (column.Schema, column.Table))
-            .Select(table => new SourceTable(table.Key.Schema, table.Key.Table, table.First().Rows, [.. table.Select(column => (column.Name, column.Type))])).ToList();
+            .Select(table => new SourceTable(table.Key.Schema, table.Key.Table, table.First().Rows, [.. table.Select(column => (column.Name, column.Type))], [.. table.Where(column => column.IsKey).Select(column => column.Name)])).ToList();
         // The log is the table with the most rows among those that could be one; what `import` has loaded is the shop's own only where there is no other.
         return [.. tables.Select(table => Of(table, tables)).OfType<SourceProposal>()
             .OrderBy(proposal => proposal.Table is { Schema: "shop", Name: "interaction" }).ThenByDescending(proposal => proposal.Table.Rows).ThenBy(proposal => proposal.Table.Qualified, StringComparer.Ordinal)];
@@ -38,7 +38,7 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         if (head == table && user == item) return null;
         var eventType = table.Text("event_type", "event", "action", "type", "kind");
         var value = table.Number("value", "quantity", "rating", "score", "amount", "price");
-        var position = table.Number("position", "line_no", "line", "sequence");
+        var position = table.NumberNamed("position", "line_no", "line_number", "line", "sequence");
         var (line, of) = head == table ? ("", "") : (LineAlias + ".", HeadAlias + ".");
         var interactions = Sql.Fill("propose/interactions.sql",
             ("name", $"{table.Schema}.{table.Name}"), ("user", IdOf(head, user, of)), ("item", IdOf(table, item, line)), ("event", eventType is null ? "'purchase'" : line + Sql.Name(eventType) + "::text"),
@@ -58,13 +58,23 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         return null;
     }
 
-    /// <summary>By name: order_id of lines is the id of orders; or both have an order_no.</summary>
+    /// <summary>
+    /// A column of the table and one of the head that say the same: order_id and the id of orders, or an order_no of both. The head's is a key, so that no row is
+    /// there twice.
+    /// </summary>
     private static (string Own, string Its)? KeyOf(SourceTable table, SourceTable head, string item)
     {
+        if (head.Schema != table.Schema) return null;
         var singular = head.Name.EndsWith('s') ? head.Name[..^1] : head.Name;
-        string[] names = [.. table.Columns.Select(column => column.Name)];
-        if (head.Columns.Any(column => column.Name == "id") && names.FirstOrDefault(name => name.Equals($"{singular}_id", StringComparison.OrdinalIgnoreCase)) is { } key) return (key, "id");
-        return names.FirstOrDefault(name => name != item && name.StartsWith(singular, StringComparison.OrdinalIgnoreCase) && head.Columns.Any(column => column.Name == name)) is { } both ? (both, both) : null;
+        foreach (var its in head.Keys)
+            foreach (var (own, type) in table.Columns)
+                if (own != item && IdTypeOf(type) == IdTypeOf(head.TypeOf(its)) && (Same(own, its) && !Same(its, "id") || Same(its, "id") && (Same(own, singular + "_id") || Same(own, singular + "id"))))
+                    return (own, its);
+        return null;
+
+        static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+        static string IdTypeOf(string type) => type is "integer" or "smallint" ? "bigint" : type is "character varying" or "character" ? "text" : type;
     }
 
     private static string? ItemsOf(SourceTable log, string item, IReadOnlyList<SourceTable> all)

@@ -2,7 +2,8 @@ namespace BatchRec.Propose;
 
 /// <summary>A table or view of the shop's database, as its catalogue describes it.</summary>
 /// <param name="Rows">as the planner thinks; 0 for a view</param>
-public sealed record SourceTable(string Schema, string Name, long Rows, IReadOnlyList<(string Name, string Type)> Columns)
+/// <param name="Keys">columns that alone tell rows apart</param>
+public sealed record SourceTable(string Schema, string Name, long Rows, IReadOnlyList<(string Name, string Type)> Columns, IReadOnlyList<string> Keys)
 {
     private static readonly string[] IdTypes = ["bigint", "integer", "smallint", "uuid", "text", "character varying", "character"];
     private static readonly string[] TimeTypes = ["timestamp with time zone", "timestamp without time zone", "date"];
@@ -25,12 +26,17 @@ public sealed record SourceTable(string Schema, string Name, long Rows, IReadOnl
 
     public string TypeOf(string column) => Columns.First(own => own.Name == column).Type;
 
+    /// <summary>A number that is called so and not otherwise: a line_total is no line.</summary>
+    public string? NumberNamed(params IReadOnlyList<string> words) =>
+        words.Select(word => Columns.Where(column => NumberTypes.Contains(column.Type)).Select(column => column.Name).FirstOrDefault(name => name.Equals(word, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(found => found is not null);
+
     private string? Best(string[] types, IReadOnlyList<string> words)
     {
         var fitting = Columns.Where(column => types.Contains(column.Type)).Select(column => column.Name).ToList();
-        foreach (var word in words)
-            foreach (var says in (Func<string, bool>[])[name => name == word, name => name == word + "_id" || name == word + "id", name => name.Contains(word)])
-                if (fitting.FirstOrDefault(name => says(name.ToLowerInvariant())) is { } found) return found;
+        // Any word in full before any that is merely contained: a product_id is more of an item than an order_item_id, a customer_id more of a user than a user_agent.
+        foreach (var says in (Func<string, string, bool>[])[(name, word) => name == word, (name, word) => name == word + "_id" || name == word + "id", (name, word) => name.Contains(word)])
+            foreach (var word in words)
+                if (fitting.FirstOrDefault(name => says(name.ToLowerInvariant(), word)) is { } found) return found;
         return null;
     }
 }

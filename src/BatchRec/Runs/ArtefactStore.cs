@@ -156,8 +156,9 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
                 .SelectMany(path => JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), Manifest.Json)!.Files)
                 .Where(file => file.Shared).Select(file => PoolPath(Pool, file.Sha256, file.Name)).ToHashSet();
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or IOException)
         {
+            // Perhaps another database's night has just moved or removed one.
             return;
         }
         if (!Directory.Exists(Pool)) return;

@@ -39,7 +39,7 @@ public sealed class PipelineTuning(string pipeline, PipelineOptions options, Art
             await tunings.ReopenAsync(earlier, cancellation);
             return earlier;
         }
-        if (await tunings.NewestAsync(pipeline, cancellation) is { } before) store.DiscardTuning(before.TuningId);
+        foreach (var before in await tunings.IdsAsync(pipeline, cancellation)) store.DiscardTuning(before);
         var made = await tunings.CreateAsync(pipeline, prepared.RunId, options.Tune, fingerprint, cancellation);
         say($"Tuning {made.TuningId} on run {prepared.RunId}, events before {prepared.AsOf:yyyy-MM-dd HH:mm}Z");
         return made;

@@ -44,6 +44,13 @@ public sealed class TuningTable(NpgsqlDataSource results, TimeProvider clock)
         return await connection.QuerySingleOrDefaultAsync<TuningRow>(new CommandDefinition(Sql.Read("tune/newest.sql"), new { pipeline, fingerprint }, cancellationToken: cancellation));
     }
 
+    /// <summary>All that this database knows of.</summary>
+    public async Task<IReadOnlyList<string>> IdsAsync(string pipeline, CancellationToken cancellation)
+    {
+        await using var connection = await results.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<string>(new CommandDefinition(Sql.Read("tune/ids.sql"), new { pipeline }, cancellationToken: cancellation))];
+    }
+
     public ITrialStore Trials(TuningRow tuning) => new TrialRows(results, tuning.TuningId);
 
     public TuningReport Report(TuningRow tuning) => new(tuning.Search, Trials(tuning).Read(), tuning.Message ?? "It is under way, or was interrupted: the same command goes on.");

@@ -67,6 +67,27 @@ public sealed class SourceProposalTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task Lines_are_joined_by_a_key_of_their_orders_and_by_nothing_else()
+    {
+        var (proposal, source) = await ProposeAsync("""
+            CREATE TABLE products (id uuid PRIMARY KEY, name text, created_by_user_id integer, created_at timestamptz);
+            CREATE TABLE product_images (product_id uuid, url text);
+            CREATE TABLE "Orders" ("Id" integer PRIMARY KEY, order_date date, user_agent text, customer_id integer);
+            CREATE TABLE order_items (order_item_id integer, order_date date, "OrderId" bigint, product_id uuid, line_total numeric);
+            INSERT INTO products SELECT gen_random_uuid(), 'Product', 1, now() FROM generate_series(1, 5);
+            INSERT INTO product_images SELECT id, '' FROM products, generate_series(1, 100);
+            INSERT INTO "Orders" SELECT i, date '2026-01-01', 'agent', i % 3 FROM generate_series(1, 20) i;
+            INSERT INTO order_items SELECT i, date '2026-01-01', i, (SELECT id FROM products LIMIT 1), 5 FROM generate_series(1, 20) i
+            """);
+        await using var _ = source;
+        Assert.Equal("order_items", proposal!.Table.Name);
+        Assert.Equal(20, await CheckAsync(proposal, source));
+        Assert.Contains("ON line.\"OrderId\" = head.\"Id\"", proposal.Interactions);
+        Assert.Contains("head.\"customer_id\"::bigint AS user_id, line.\"product_id\" AS item_id", proposal.Interactions);
+        Assert.DoesNotContain("position", proposal.Interactions[proposal.Interactions.IndexOf("SELECT head", StringComparison.Ordinal)..]);
+    }
+
+    [Fact]
     public async Task What_import_has_loaded_is_proposed_only_where_there_is_nothing_else()
     {
         var (proposal, source) = await ProposeAsync("""

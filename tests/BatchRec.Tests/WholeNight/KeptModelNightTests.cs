@@ -17,8 +17,11 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     {
         await using var shop = await ShopAsync();
         await shop.NightAsync(await shop.StartAsync(Before));
+        // Another database's run, in the same folder.
+        var stranger = Directory.CreateDirectory(Path.Combine(shop.Folder, "artefacts", "default", "runs", "20260101_020000_3f9a", "model")).FullName;
         var run = await shop.StartAsync(kind: RunKind.Delta);
         var results = await shop.NightAsync(run);
+        Assert.True(Directory.Exists(stranger));
         Assert.Contains("is served on", results[Step.Train].Message);
         Assert.StartsWith("As in run", results[Step.Gate].Message);
         var acted = await shop.QueryAsync<long>("SELECT count(DISTINCT user_id) FROM shop.interaction WHERE occurred_at >= '2026-02-28Z' AND occurred_at < '2026-03-01Z'");

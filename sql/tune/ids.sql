@@ -1,0 +1,1 @@
+SELECT tuning_id FROM batchrec.tuning WHERE pipeline = @pipeline;
