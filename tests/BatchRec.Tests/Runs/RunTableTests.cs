@@ -173,15 +173,28 @@ public sealed class RunTableTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Files_are_spent_when_their_run_is_too_old_to_be_continued_and_those_of_unknown_runs_never()
+    public async Task Files_are_spent_when_nothing_keeps_their_run_and_those_of_unknown_runs_never()
     {
+        var (live, retired) = (await PublishedAsync(), await PublishedAsync());
+        await using (var keep = _results.CreateCommand($"INSERT INTO batchrec.kept_publication (run_id, pipeline, table_name, published_at, watermark, users, rows) VALUES ('{live}', 'default', 'r', now(), now(), 1, 1)"))
+            await keep.ExecuteNonQueryAsync();
         var old = await _runs.CreateAsync(Nightly(), default);
         await _runs.CancelAsync(old.RunId, "enough", default);
         _clock.Now += TimeSpan.FromDays(8);
         var recent = await _runs.CreateAsync(Nightly(Night), default);
         var (stranger, elsewhere) = (RunId.New(Night), await _runs.CreateAsync(Nightly(pipeline: "shop-de"), default));
 
-        var files = await _runs.FilesAsync("default", [old.RunId, recent.RunId, stranger, elsewhere.RunId], default);
-        Assert.Equal([(old.RunId, true), (recent.RunId, false)], files.Select(run => (run.RunId, run.Spent)).OrderBy(run => run.RunId));
+        var files = await _runs.FilesAsync("default", [live, retired, old.RunId, recent.RunId, stranger, elsewhere.RunId], default);
+        Assert.Equal(
+            new Dictionary<RunId, bool> { [live] = false, [retired] = true, [old.RunId] = true, [recent.RunId] = false },
+            files.ToDictionary(run => run.RunId, run => run.Spent));
+
+        async Task<RunId> PublishedAsync()
+        {
+            var run = await _runs.CreateAsync(Nightly(), default);
+            await using var publish = _results.CreateCommand($"UPDATE batchrec.run SET state = 'published', started = created, finished = created WHERE run_id = '{run.RunId}'");
+            await publish.ExecuteNonQueryAsync();
+            return run.RunId;
+        }
     }
 }
