@@ -49,13 +49,14 @@ internal static class InitCommand
 
     private static SourceProposal Chosen(IReadOnlyList<SourceProposal> proposals, string? named)
     {
-        var fitting = named is null ? proposals : [.. proposals.Where(proposal => $"{proposal.Table.Schema}.{proposal.Table.Name}" == named || proposal.Table.Name == named)];
+        var fitting = named is null ? proposals : [.. proposals.Where(proposal => proposal.Table.FullName == named || proposal.Table.Name == named)];
         if (fitting.Count > 1 && named is null)
             Console.WriteLine($"Could be the log: {string.Join(", ", fitting.Select(proposal => $"{proposal.Table.Qualified} ({Size(proposal.Table)})"))}. The first is proposed; --table names another.\n");
         return fitting.Count > 0 ? fitting[0] : throw new BatchRecException(
-            named is null
-                ? "No table or view that this user may read has a column for a user, one for an item and one for a time, nor has one that its rows belong to. Make a view that has them, or write the query yourself: sql/source/default/interactions.sql says which columns it has to yield."
-                : $"{named} is no table or view that this user may read with a column for an item, and one for a user and one for a time there or in the table that its rows belong to. Make a view that has them, or write the query yourself: sql/source/default/interactions.sql says which columns it has to yield.");
+            (named is null
+                ? "No table or view that this user may read has a column for a user, one for an item and one for a time, nor has one that its rows belong to."
+                : $"{named} is no table or view that this user may read with a column for an item, and one for a user and one for a time there or in the table that its rows belong to.")
+            + " Make a view that has them, or write the query yourself: sql/source/default/interactions.sql says which columns it has to yield.");
     }
 
     /// <summary>The planner knows nothing of views, and of tables that were never analysed.</summary>

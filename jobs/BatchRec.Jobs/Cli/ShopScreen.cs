@@ -9,8 +9,6 @@ namespace BatchRec.Jobs.Cli;
 /// <summary>A shop's tables being loaded, on the screen: a running count on a terminal, then what they hold and what to do next.</summary>
 internal static class ShopScreen
 {
-    private const string Table = "shop.interaction";
-
     /// <param name="total">Rows there will be; null: nobody knows.</param>
     public static Task<T> LoadAsync<T>(Func<IProgress<long>?, Task<T>> load, long? total = null) =>
         Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
@@ -25,7 +23,7 @@ internal static class ShopScreen
         // Where `init` has put a shop's own queries, a night goes on reading that shop.
         if (!setup.Pipelines.Any(pipeline => Mentions(pipeline.Value.Source, pipeline.Key)))
         {
-            Console.Error.WriteLine($"Warning: no pipeline's interactions.sql names {Table}. Unless one reads it by way of a view, no night sees these rows. The queries that do are those that BatchRec comes with: put its sql/source into a folder beside yours and name that: --Source:SqlFolder=FOLDER");
+            Console.Error.WriteLine($"Warning: no pipeline's interactions.sql names {ShopImport.Interactions}. Unless one reads it by way of a view, no night sees these rows. The queries that do are those that BatchRec comes with: put its sql/source into a folder beside yours and name that: --Source:SqlFolder=FOLDER");
             return;
         }
         // A night reads what happened before its instant, and the last row is to be read too.
@@ -36,7 +34,7 @@ internal static class ShopScreen
     {
         try
         {
-            return SourceQueries.Read(options, pipeline).Interactions.Mentions(Table);
+            return SourceQueries.Read(options, pipeline).Interactions.Mentions(ShopImport.Interactions);
         }
         catch (BatchRecException)
         {

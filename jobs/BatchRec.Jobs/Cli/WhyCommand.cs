@@ -50,9 +50,11 @@ internal static class WhyCommand
             Console.WriteLine($"The user has had it {seen.Count} time(s), last {seen[0].Time:yyyy-MM-dd HH:mm}Z ({seen[0].EventType}){(place is null ? "; Recommend:ExcludeSeen and ExcludeSeenDays say whether such items may come again" : "")}.");
         if (view.Reasons.TryGetValue(item, out var reasons) && reasons.Count > 0)
             Console.WriteLine("Because of: " + string.Join(", ", reasons.Select(one => $"{one.ItemId}{(view.Titles.TryGetValue(one.ItemId, out var known) ? $" {known}" : "")} (similarity {one.Similarity:0.00})")));
-        if (view.HistoryMissing is { } missing) Console.WriteLine(missing);
-        if (view is { History.Count: 0, HistoryMissing: null }) Console.WriteLine($"The live run knows no event of user {view.List.User}. Check the id; who came after the run's watermark is known after the next night.");
-        if (view.History.Count == 0) return;
+        if (view.History.Count == 0)
+        {
+            Console.WriteLine(view.HistoryMissing ?? $"The live run knows no event of user {view.List.User}. Check the id; who came after the run's watermark is known after the next night.");
+            return;
+        }
         Console.WriteLine("\nThe history, the newest first:");
         Grid.Write(["time", "event", "item", "title"], view.History.Take(HistoryShown).Select(one => (string[])[$"{one.Time:yyyy-MM-dd HH:mm}Z", one.EventType, one.ItemId, view.Titles.GetValueOrDefault(one.ItemId, "")]));
     }

@@ -13,7 +13,10 @@ public sealed class SourceQuery
 
     private readonly IReadOnlyList<(int At, string Name)> _places;
 
-    private SourceQuery(string path, string text, IReadOnlyList<(int At, string Name)> places) => (Path, Text, _places) = (path, text, places);
+    // The statement without comments, quoted texts and the quotes of names.
+    private readonly string _code;
+
+    private SourceQuery(string path, string text, IReadOnlyList<(int At, string Name)> places, string code) => (Path, Text, _places, _code) = (path, text, places, code);
 
     /// <summary>The file, as messages name it.</summary>
     public string Path { get; }
@@ -40,8 +43,8 @@ public sealed class SourceQuery
     /// <inheritdoc cref="Read"/>
     public static SourceQuery Parse(string path, string text)
     {
-        var places = new List<(int, string)>();
-        var (end, code) = (text.Length, false);
+        var (places, code) = (new List<(int, string)>(), new StringBuilder());
+        var (end, any) = (text.Length, false);
         for (var at = 0; at < text.Length;)
         {
             var next = AfterComment(text, at);
@@ -50,14 +53,16 @@ public sealed class SourceQuery
                 if (end < text.Length)
                     throw new BatchRecException($"{path} holds more than one statement; it takes one SELECT. Put everything into it, with WITH or a view.");
                 if (text[at] == ';') end = at;
-                else code = true;
+                else any = true;
                 next = AfterQuoted(text, at);
             }
             if (next > at)
             {
+                if (text[at] == '"') code.Append(text.AsSpan(at, next - at).Trim('"'));
                 at = next;
                 continue;
             }
+            code.Append(text[at]);
             foreach (var name in (ReadOnlySpan<string>)[From, Until])
             {
                 if (string.Compare(text, at, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0 && !IsPartOfName(text, at + name.Length))
@@ -65,8 +70,8 @@ public sealed class SourceQuery
             }
             at++;
         }
-        if (!code) throw new BatchRecException($"{path} holds no statement; put one SELECT into it.");
-        return new SourceQuery(path, text[..end], places);
+        if (!any) throw new BatchRecException($"{path} holds no statement; put one SELECT into it.");
+        return new SourceQuery(path, text[..end], places, code.ToString());
     }
 
     /// <summary>The statement for a range, whose bounds are given as SQL.</summary>
@@ -83,17 +88,7 @@ public sealed class SourceQuery
     }
 
     /// <summary>Whether the statement says this name, such as <c>shop.interaction</c>, quoted or not; comments say nothing. A view may read the table nevertheless.</summary>
-    public bool Mentions(string name)
-    {
-        var code = new StringBuilder();
-        for (var at = 0; at < Text.Length;)
-        {
-            var next = AfterComment(Text, at);
-            if (next == at && Text[at] != '"') code.Append(Text[at]);
-            at = Math.Max(next, at + 1);
-        }
-        return Regex.IsMatch(code.ToString(), $@"(?<![\w.]){Regex.Escape(name)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
-    }
+    public bool Mentions(string name) => Regex.IsMatch(_code, $@"(?<![\w.]){Regex.Escape(name)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     private static int AfterComment(string text, int at)
     {

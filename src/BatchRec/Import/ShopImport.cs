@@ -31,6 +31,9 @@ public sealed record ImportReport(ShopSummary Shop, IReadOnlyList<string> Bad, I
 /// <summary>Imports a data set into <c>shop.interaction</c> and <c>shop.item</c>.</summary>
 public static class ShopImport
 {
+    /// <summary>The table that interactions are loaded into.</summary>
+    public const string Interactions = "shop.interaction";
+
     /// <summary>Clocks of shops run ahead; an hour or two of that is no fault of the log.</summary>
     private static readonly TimeSpan FutureTolerance = TimeSpan.FromDays(1);
 

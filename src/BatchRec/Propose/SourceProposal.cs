@@ -1,3 +1,4 @@
+using BatchRec.Import;
 using Dapper;
 using Npgsql;
 
@@ -27,21 +28,20 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
             .Select(table => new SourceTable(table.Key.Schema, table.Key.Table, table.First().Rows, [.. table.Select(column => (column.Name, column.Type))], [.. table.Where(column => column.IsKey).Select(column => column.Name)])).ToList();
         // The log is the table with the most rows among those that could be one; what `import` has loaded is the shop's own only where there is no other.
         return [.. tables.Select(table => Of(table, tables)).OfType<SourceProposal>()
-            .OrderBy(proposal => proposal.Table is { Schema: "shop", Name: "interaction" }).ThenByDescending(proposal => proposal.Table.Rows).ThenBy(proposal => proposal.Table.Qualified, StringComparer.Ordinal)];
+            .OrderBy(proposal => proposal.Table.FullName == ShopImport.Interactions).ThenByDescending(proposal => proposal.Table.Rows).ThenBy(proposal => proposal.Table.Qualified, StringComparer.Ordinal)];
     }
 
     /// <returns>null where there is no item, or no user and time: neither in the table nor in one that its rows belong to, as the lines of an order do</returns>
     public static SourceProposal? Of(SourceTable table, IReadOnlyList<SourceTable> all)
     {
-        if (table.Id(Products) is not { } item || HeadOf(table, item, all) is not var (head, join)) return null;
-        var (user, time) = (head.Id(Users)!, head.Time(Times)!);
+        if (table.Id(Products) is not { } item || HeadOf(table, item, all) is not var (head, user, time, join)) return null;
         if (head == table && user == item) return null;
         var eventType = table.Text("event_type", "event", "action", "type", "kind");
         var value = table.Number("value", "quantity", "rating", "score", "amount", "price");
         var position = table.NumberNamed("position", "line_no", "line_number", "line", "sequence");
         var (line, of) = head == table ? ("", "") : (LineAlias + ".", HeadAlias + ".");
         var interactions = Sql.Fill("propose/interactions.sql",
-            ("name", $"{table.Schema}.{table.Name}"), ("user", IdOf(head, user, of)), ("item", IdOf(table, item, line)), ("event", eventType is null ? "'purchase'" : line + Sql.Name(eventType) + "::text"),
+            ("name", table.FullName), ("user", IdOf(head, user, of)), ("item", IdOf(table, item, line)), ("event", eventType is null ? "'purchase'" : line + Sql.Name(eventType) + "::text"),
             ("time", of + Sql.Name(time) + (head.TypeOf(time) == "date" ? "::timestamp" : "")), ("value", value is null ? "NULL" : line + Sql.Name(value)),
             ("position", position is null ? "" : $", {line}{Sql.Name(position)}::bigint AS position"), ("table", table.Qualified + join), ("column", of + Sql.Name(time)));
         return new SourceProposal(table, interactions, ItemsOf(table, item, all));
@@ -49,12 +49,15 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
 
     /// <summary>The table with user and time: the table itself, or the one that its rows belong to, joined.</summary>
     /// <returns>null where there is none</returns>
-    private static (SourceTable Head, string Join)? HeadOf(SourceTable table, string item, IReadOnlyList<SourceTable> all)
+    private static (SourceTable Head, string User, string Time, string Join)? HeadOf(SourceTable table, string item, IReadOnlyList<SourceTable> all)
     {
-        if (table.Id(Users) is not null && table.Time(Times) is not null) return (table, "");
-        foreach (var head in all.Where(head => head != table && head.Id(Users) is not null && head.Time(Times) is not null))
+        foreach (var head in all.OrderByDescending(head => head == table))
+        {
+            if (head.Id(Users) is not { } user || head.Time(Times) is not { } time) continue;
+            if (head == table) return (table, user, time, "");
             if (KeyOf(table, head, item) is var (own, its))
-                return (head, $" AS {LineAlias} JOIN {head.Qualified} AS {HeadAlias} ON {LineAlias}.{Sql.Name(own)} = {HeadAlias}.{Sql.Name(its)}");
+                return (head, user, time, $" AS {LineAlias} JOIN {head.Qualified} AS {HeadAlias} ON {LineAlias}.{Sql.Name(own)} = {HeadAlias}.{Sql.Name(its)}");
+        }
         return null;
     }
 
@@ -67,14 +70,12 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         if (head.Schema != table.Schema) return null;
         var singular = head.Name.EndsWith('s') ? head.Name[..^1] : head.Name;
         foreach (var its in head.Keys)
-            foreach (var (own, type) in table.Columns)
-                if (own != item && IdTypeOf(type) == IdTypeOf(head.TypeOf(its)) && (Same(own, its) && !Same(its, "id") || Same(its, "id") && (Same(own, singular + "_id") || Same(own, singular + "id"))))
+            foreach (var (own, _) in table.Columns)
+                if (own != item && table.IdTypeOf(own) == head.IdTypeOf(its) && (Same(own, its) && !Same(its, "id") || Same(its, "id") && (Same(own, singular + "_id") || Same(own, singular + "id"))))
                     return (own, its);
         return null;
 
         static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
-
-        static string IdTypeOf(string type) => type is "integer" or "smallint" ? "bigint" : type is "character varying" or "character" ? "text" : type;
     }
 
     private static string? ItemsOf(SourceTable log, string item, IReadOnlyList<SourceTable> all)
@@ -86,7 +87,7 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
             if (id is null || table.Text("title", "name", "description") is not { } title || table.Id(Users) is not null) continue;
             var (category, price, available) = (table.Text("category", "genre", "department", "brand"), table.Number("price"), table.Flag("available", "active", "in_stock", "published"));
             return Sql.Fill("propose/items.sql",
-                ("name", $"{table.Schema}.{table.Name}"), ("item", IdOf(table, id)), ("title", Sql.Name(title)), ("category", Column(category, "text", "category")),
+                ("name", table.FullName), ("item", IdOf(table, id)), ("title", Sql.Name(title)), ("category", Column(category, "text", "category")),
                 ("price", Column(price, "float8", "price")), ("available", Column(available, "boolean", "available")), ("table", table.Qualified));
         }
         return null;
@@ -94,10 +95,6 @@ public sealed record SourceProposal(SourceTable Table, string Interactions, stri
         static string Column(string? name, string type, string meaning) => name is null ? "" : $", {Sql.Name(name)}::{type} AS {meaning}";
     }
 
-    private static string IdOf(SourceTable table, string column, string alias = "") => alias + Sql.Name(column) + table.TypeOf(column) switch
-    {
-        "integer" or "smallint" => "::bigint",
-        "character varying" or "character" => "::text",
-        _ => "",
-    };
+    private static string IdOf(SourceTable table, string column, string alias = "") =>
+        alias + Sql.Name(column) + (table.IdTypeOf(column) is var type && type == table.TypeOf(column) ? "" : "::" + type);
 }

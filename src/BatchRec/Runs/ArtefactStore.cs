@@ -27,10 +27,8 @@ public sealed class ArtefactStore(string root, string pipeline, TimeProvider clo
     /// <summary>The folder of all runs' folders.</summary>
     public string AllRuns => Path.Combine(_folder, "runs");
 
-    private string Tunings => Path.Combine(_folder, "tune");
-
     /// <summary>The checkpoints and the result of a tuning.</summary>
-    public string TuningFolder(string tuning) => Path.Combine(Tunings, tuning);
+    public string TuningFolder(string tuning) => Path.Combine(_folder, "tune", tuning);
 
     public string RunFolder(RunId run) => Path.Combine(AllRuns, run.Value);
 

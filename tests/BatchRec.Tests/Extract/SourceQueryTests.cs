@@ -18,6 +18,8 @@ public sealed class SourceQueryTests
     [InlineData("SELECT 1 FROM shop.interaction", true)]
     [InlineData("SELECT 1 FROM \"shop\".\"interaction\" AS i", true)]
     [InlineData("SELECT 1 FROM (SELECT 2 FROM Shop.Interaction)", true)]
+    [InlineData("SELECT '--', 1 FROM shop.interaction", true)]
+    [InlineData("SELECT 'shop.interaction' FROM orders", false)]
     [InlineData("SELECT 1 FROM shop.interactions", false)]
     [InlineData("SELECT 1 FROM old.shop.interaction", false)]
     [InlineData("-- Proposed from shop.interaction\nSELECT 1 FROM orders /* not shop.interaction */", false)]

@@ -12,8 +12,7 @@ public sealed class WhyCommandTests(PostgresCluster cluster)
     public async Task An_item_of_the_list_has_a_place_and_one_that_nobody_knows_is_told_to_be_unknown()
     {
         await using var shop = await TestShop.GeneratedAsync(cluster);
-        await shop.NightAsync(await shop.StartAsync());
-        var first = (await PublishedLists.ForAsync(shop.Data, "default", "7", 1, default)).Items[0].ItemId;
+        var first = await FirstOfListAsync(shop);
 
         var known = await WhyAsync(shop, $"7 {first}");
         Assert.StartsWith($"Item {first}", known);
@@ -29,17 +28,23 @@ public sealed class WhyCommandTests(PostgresCluster cluster)
     public async Task A_user_without_events_and_an_item_that_is_not_available_are_told_to_be_so()
     {
         await using var shop = await TestShop.GeneratedAsync(cluster);
-        await shop.NightAsync(await shop.StartAsync());
-        var first = (await PublishedLists.ForAsync(shop.Data, "default", "7", 1, default)).Items[0].ItemId;
+        var first = await FirstOfListAsync(shop);
 
         var stranger = await WhyAsync(shop, $"123456789 {first}");
         Assert.Contains("The live run knows no event of user 123456789", stranger);
         Assert.DoesNotContain("not available", stranger);
 
-        await using (var command = shop.Data.CreateCommand($"UPDATE batchrec.item SET available = false WHERE item_id = {first}")) await command.ExecuteNonQueryAsync();
+        await shop.ExecuteAsync($"UPDATE batchrec.item SET available = false WHERE item_id = {first}");
         var sold = await WhyAsync(shop, $"7 {first}");
         Assert.Contains($"Item {first} is not available", sold);
         Assert.DoesNotContain("knows no event", sold);
+    }
+
+    /// <summary>After a night: of user 7's.</summary>
+    private static async Task<string> FirstOfListAsync(TestShop shop)
+    {
+        await shop.NightAsync(await shop.StartAsync());
+        return (await PublishedLists.ForAsync(shop.Data, "default", "7", 1, default)).Items[0].ItemId;
     }
 
     private static async Task<string> WhyAsync(TestShop shop, string asked)
