@@ -20,6 +20,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import openblas
+
 
 class Block(nn.Module):
     def __init__(self, width, heads, inner, dropout):
@@ -131,7 +133,7 @@ def main():
         libc.mallopt(-1, -1)  # M_TRIM_THRESHOLD
     sequences = [[int(i) for i in line.split()] for line in open(path)]
     training = Training(sequences, kind == "ideas", batch, shape, dropout, 1)
-    print("ready", torch.__version__, "openblas" if "openblas" in open("/proc/self/maps").read() else "WITHOUT openblas", flush=True)
+    print("ready", torch.__version__, openblas.kernels(), flush=True)
     for line in sys.stdin:
         work, *number = line.split()
         if work == "restart":

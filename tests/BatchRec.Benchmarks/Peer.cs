@@ -14,10 +14,13 @@ internal sealed class Peer : IDisposable
     public static Peer Start(string script, string packages, params string[] arguments)
     {
         var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine("ops", "bench", script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        // What is set to hold OpenBLAS to an older processor's kernels would flatter us: the peer takes those that suit this one.
+        foreach (var held in (string[])["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]) start.Environment.Remove(held);
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         var process = Process.Start(start)!;
         var hello = process.StandardOutput.ReadLine()
             ?? throw new BatchRecException($"The peer didn't start. Install it: apt-get install {packages} libopenblas0-openmp; and run from the root of the checkout.");
-        if (!hello.EndsWith(" openblas", StringComparison.Ordinal))
+        if (!hello.Contains(" openblas ", StringComparison.Ordinal))
             throw new BatchRecException($"The peer says '{hello}': with Debian's reference BLAS it is no fair one. Install it: apt-get install libopenblas0-openmp");
         Console.WriteLine($"peer: {hello}");
         return new Peer(process);

@@ -35,8 +35,8 @@ internal static class TopNSearch
         {
             var (users, items) = (TestVectors.Of(kind, userCount, d, seed: 1), TestVectors.Of(kind, itemCount, d, seed: 2));
             Console.WriteLine($"{kind}: top {n} of {itemCount:N0} items for {userCount:N0} users, {d} dimensions, {threads} threads; load {File.ReadAllText("/proc/loadavg").Trim()}");
-            var contenders = Ours(users, items, d, n, threads);
-            contenders.Add(new(BareProduct, Fastest(ProductTiles.Select(tile => Product(users, items, d, tile)))));
+            var contenders = Ours(arguments.Text("kinds", "Byte512,Float512,Float").Split(',').Select(Enum.Parse<ScanKind>), users, items, d, n, threads);
+            if (!arguments.Has("no-product")) contenders.Add(new(BareProduct, Fastest(ProductTiles.Select(tile => Product(users, items, d, tile)))));
             using var peer = arguments.Has("no-peers") ? null : StartPeer(users, items, d, n, threads);
             if (peer is not null)
             {
@@ -68,10 +68,10 @@ internal static class TopNSearch
         }
     }
 
-    private static List<Contender> Ours(float[] users, float[] items, int d, int n, int threads)
+    private static List<Contender> Ours(IEnumerable<ScanKind> kinds, float[] users, float[] items, int d, int n, int threads)
     {
         var ours = new List<Contender>();
-        foreach (var kind in Enum.GetValues<ScanKind>().Reverse().Where(VectorSearch.IsSupported))
+        foreach (var kind in kinds.Where(VectorSearch.IsSupported))
         {
             var clock = Stopwatch.StartNew();
             var search = new VectorSearch(items, d, [], kind);

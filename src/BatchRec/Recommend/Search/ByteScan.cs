@@ -93,8 +93,7 @@ internal sealed class ByteScan : ItemScan
         // (groups, D / 2, 8)
         private readonly int[] _packed = new int[Padded(count) * items.Pairs];
         private readonly short[] _starts = new short[Padded(count)];
-        private readonly ulong[] _marks = new ulong[Rows * Words];
-        private readonly short[] _products = new short[Rows * ItemOrder.BlockItems];
+        private readonly Hits<short> _hits = new();
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector)
         {
@@ -121,18 +120,20 @@ internal sealed class ByteScan : ItemScan
 
         public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
-            if (!Limits(group, block, out var exact)) return;
+            if (!Limits(group, block, out var exact, out var scores)) return;
             Span<short> limits = stackalloc short[Rows];
             // The next whole number, but for what rounding may have added.
             var whole = Vector512.Ceiling(exact - Vector512.Create(1e-6));
-            for (var row = 0; row < Rows; row++) limits[row] = (short)Math.Clamp(whole[row], short.MinValue, short.MaxValue);
+            whole = Vector512.Min(Vector512.Max(whole, Vector512.Create((double)short.MinValue)), Vector512.Create((double)short.MaxValue));
+            var narrow = Vector512.ConvertToInt64(whole);
+            Vector128.Narrow(Vector256.Narrow(narrow.GetLower(), narrow.GetUpper()).GetLower(), Vector256.Narrow(narrow.GetLower(), narrow.GetUpper()).GetUpper()).CopyTo(limits);
 
-            var (first, count) = (block * ItemOrder.BlockItems, items.Places[block]);
-            for (var at = 0; at < count; at += ItemOrder.PanelItems)
-                ByteTile512.Mark(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs, ref _starts[group * Rows], ref limits[0],
-                    ref _marks[at / ItemOrder.PanelItems], ref _products[at]);
-            for (var row = 0; row < candidates.Length; row++)
-                candidates[row].Take(first, _marks.AsSpan(row * Words, count / 64), _products.AsSpan(row * ItemOrder.BlockItems, count));
+            var first = block * ItemOrder.BlockItems;
+            _hits.Clear();
+            for (var at = 0; at < items.Places[block]; at += ItemOrder.PanelItems)
+                ByteTile512.Find(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs,
+                    ref _starts[group * Rows], ref limits[0], at, _hits);
+            _hits.Give(candidates, first, items.Order.Count(block), scores);
         }
     }
 }

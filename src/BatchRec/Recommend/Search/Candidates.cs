@@ -1,107 +1,141 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace BatchRec.Recommend.Search;
 
 /// <summary>
-/// One user's items while his list is searched: first the places that a scan has marked, with bounds of what they score; of those that may be among the n best then
-/// the items, with their reference scores.
+/// One user's items while his list is searched: first the places that a scan has marked, with what they score more or less and at most; of those that may be among the
+/// n best then the items, with their reference scores.
 /// </summary>
 /// <param name="n">length of the list</param>
 /// <param name="room">items that are kept before they are scored; at least a block's</param>
 internal sealed class Candidates(int n, int room)
 {
-    private readonly (int Place, float Product)[] _marked = new (int, float)[room];
+    /// <summary>A sixteenth more than n are scored first, since what is near is not quite in order.</summary>
+    private const int LikelyMore = 16;
 
-    // What the marked items score, more or less, up to _known.
-    private readonly float[] _near = new float[room];
+    /// <summary>Marked items that are taken in one step.</summary>
+    private const int AtOnce = 8;
+
+    // What is marked, up to _count; up to _known less what is excluded.
+    private readonly int[] _places = new int[room + AtOnce];
+    private readonly float[] _near = new float[room + AtOnce], _most = new float[room + AtOnce];
     private int _count, _known;
 
-    private readonly int[] _items = new int[n + room];
+    private readonly int[] _items = new int[n + room + Selection.Overrun];
     private readonly double[] _scores = new double[n + room];
-    private int _scored;
+    private int _scored, _chosen;
+    private float _likely;
 
     /// <summary>Whether a whole block more could be marked.</summary>
     public bool HasRoom => _count <= room - ItemOrder.BlockItems;
 
-    public void Clear() => _count = _known = _scored = 0;
+    public void Clear() => _count = _known = _scored = _chosen = 0;
 
     /// <param name="first">the block's first place</param>
-    /// <param name="marks">a bit an item</param>
-    /// <param name="products">(a block's items) what the scan has computed</param>
-    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products) where T : unmanaged, INumberBase<T>
+    /// <param name="count">how many of its items are marked</param>
+    /// <param name="positions">(count) in the block</param>
+    /// <param name="products">(count) what the scan has computed</param>
+    /// <param name="scale">what a product of 1 scores</param>
+    /// <param name="slack">how much more than that an item may score</param>
+    public void Take<T>(int first, int count, ref short positions, ref T products, double scale, double slack) where T : unmanaged
     {
-        var (marked, count) = (_marked, _count);
-        for (var word = 0; word < marks.Length; word++)
+        // Mostly there are few, and eight at a time is once; what is written behind the last is overwritten by the next.
+        for (var i = 0; i < count; i += AtOnce)
         {
-            for (var left = marks[word]; left != 0; left &= left - 1)
-            {
-                var at = word * 64 + BitOperations.TrailingZeroCount(left);
-                marked[count++] = (first + at, float.CreateTruncating(products[at]));
-            }
+            var near = Widen(ref Unsafe.Add(ref products, i)) * scale;
+            // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
+            Round(near).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_near), (nuint)(_count + i));
+            Round(near + Vector512.Create(slack)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_most), (nuint)(_count + i));
+            var (lower, upper) = Vector128.Widen(Vector128.LoadUnsafe(ref positions, (nuint)i));
+            (Vector256.Create(lower, upper) + Vector256.Create(first)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_places), (nuint)(_count + i));
         }
-        _count = count;
+        _count += count;
+    }
+
+    private static Vector256<float> Round(Vector512<double> values) => Vector256.Narrow(values.GetLower(), values.GetUpper());
+
+    private static Vector512<double> Widen<T>(ref T products) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref products)));
+            return Vector512.Create(low, high);
+        }
+        var (first, second) = Vector128.Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, short>(ref products)));
+        var (lower, upper) = Vector256.Widen(Vector256.Create(first, second));
+        return Vector512.ConvertToDouble(Vector512.Create(lower, upper));
     }
 
     /// <summary>Drops the marked items that are excluded.</summary>
-    /// <param name="order">item index at each place, -1 for none</param>
+    /// <param name="order">item index at each place</param>
     /// <param name="excluded">a bit an item</param>
-    /// <param name="scan">what has marked them</param>
-    /// <param name="row">the user's row there</param>
-    public void Exclude(int[] order, ulong[] excluded, UserScan scan, int row)
+    public void Exclude(int[] order, ulong[] excluded)
     {
         var kept = _known;
         for (var i = _known; i < _count; i++)
         {
-            var (place, product) = _marked[i];
-            var item = order[place];
-            _marked[kept] = (place, product);
-            _near[kept] = (float)scan.Score(row, place, product);
-            kept += item >= 0 && (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
+            var item = order[_places[i]];
+            (_places[kept], _near[kept], _most[kept]) = (_places[i], _near[i], _most[i]);
+            kept += (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
         }
-        _known = _count = kept;
+        _count = kept;
+        _known = _count;
     }
 
-    /// <summary>What so many marked items score, more or less; -∞ where there are fewer. After <see cref="Exclude"/>.</summary>
+    /// <summary>Nothing of what is marked is excluded.</summary>
+    public void ExcludeNothing() => _known = _count;
+
+    /// <summary>What so many marked items score, more or less; -∞ where there are fewer. After the exclusion.</summary>
     public double NearRank(int rank, SortRoom sort) =>
         _count < rank ? double.NegativeInfinity : NthLargest.Number(NthLargest.Of(sort.Keys(_near.AsSpan(0, _count)), rank));
 
-    /// <summary>Gives those their reference scores that can be among the n best by their bounds. After <see cref="Exclude"/>.</summary>
-    /// <param name="user">(D) widened</param>
+    /// <summary>
+    /// Chooses the likely best, and asks for their vectors, which stand anywhere in memory; then <see cref="ScoreLikely"/>, then <see cref="ScoreOthers"/>: between them the
+    /// vectors are on their way. After the exclusion.
+    /// </summary>
     /// <param name="vectors">(places × D)</param>
-    public void Score(int[] order, UserScan scan, int row, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
+    public void Choose(ReadOnlySpan<float> vectors, int dimensions, SortRoom sort)
     {
-        if (_scored + _count > _items.Length) KeepBest(sort);
-        // The likely best first: the n-th of their reference scores is a closer limit for the others than any bound.
-        var likely = (float)NearRank(n + n / 2, sort);
-        var (first, others) = (0, 0);
-        for (var i = 0; i < _count; i++)
-        {
-            var (marked, isLikely) = (_marked[i], _near[i] >= likely);
-            (sort.Places[first], _marked[others]) = (marked.Place, marked);
-            first += isLikely ? 1 : 0;
-            others += isLikely ? 0 : 1;
-        }
-        var scores = Score(order, user, vectors, sort.Places.AsSpan(0, first));
-        if (others > 0)
-        {
-            var least = NthLargest.Below(NthLargest.Of(sort.Keys(scores), n));
-            var second = 0;
-            for (var i = 0; i < others; i++)
-            {
-                var (place, product) = _marked[i];
-                sort.Places[second] = place;
-                second += scan.Most(row, place, product) >= least ? 1 : 0;
-            }
-            Score(order, user, vectors, sort.Places.AsSpan(0, second));
-        }
+        if (_scored + _count > n + room) KeepBest(sort);
+        _likely = (float)NearRank(n + n / LikelyMore, sort);
+        _chosen = Selection.AtLeast(_places.AsSpan(0, _count), _near.AsSpan(0, _count), _likely, _items.AsSpan(_scored));
+        ReferenceScore.Prefetch(vectors, dimensions, Chosen);
+    }
+
+    /// <summary>
+    /// Gives the likely best their reference scores, the n-th of which is a closer limit for the others than any bound, and chooses those of the others that
+    /// can reach it by their bounds.
+    /// </summary>
+    /// <param name="user">(D) widened</param>
+    public void ScoreLikely(int[] order, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, SortRoom sort)
+    {
+        var areAllLikely = _chosen == _count;
+        var scores = Score(order, user, vectors);
+        if (areAllLikely) return;
+        var least = NthLargest.Below(NthLargest.Of(sort.Keys(scores), n));
+        _chosen = Selection.AtLeast(_places.AsSpan(0, _count), _near.AsSpan(0, _count), _likely, _most.AsSpan(0, _count), least, _items.AsSpan(_scored));
+        ReferenceScore.Prefetch(vectors, user.Length, Chosen);
+    }
+
+    public void ScoreOthers(int[] order, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors)
+    {
+        Score(order, user, vectors);
         _count = _known = 0;
     }
 
-    private ReadOnlySpan<double> Score(int[] order, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, ReadOnlySpan<int> places)
+    /// <summary>The places that wait for their reference scores: where their items will stand.</summary>
+    private Span<int> Chosen => _items.AsSpan(_scored, _chosen);
+
+    private ReadOnlySpan<double> Score(int[] order, ReadOnlySpan<double> user, ReadOnlySpan<float> vectors)
     {
-        var scores = _scores.AsSpan(_scored, places.Length);
+        var places = Chosen;
+        var scores = _scores.AsSpan(_scored, _chosen);
         ReferenceScore.Of(user, vectors, places, scores);
-        foreach (var place in places) _items[_scored++] = order[place];
+        foreach (ref var place in places) place = order[place];
+        _scored += _chosen;
+        _chosen = 0;
         return scores;
     }
 

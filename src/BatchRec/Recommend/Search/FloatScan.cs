@@ -65,32 +65,29 @@ internal sealed class FloatScan : ItemScan
     {
         // (groups, D, 8)
         private readonly float[] _packed = new float[Padded(count) * items.Dimensions];
-        private readonly uint[] _marks = new uint[Rows * 2 * Words];
-        private readonly float[] _products = new float[Rows * ItemOrder.BlockItems];
+        private readonly Hits<float> _hits = new();
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector) =>
             Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * items.Dimensions + row % Rows], Rows);
 
         public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
-            if (!Limits(group, block, out var exact)) return;
+            if (!Limits(group, block, out var exact, out var scores)) return;
             Span<float> limits = stackalloc float[Rows];
             // Nothing above what is exact: a float is within 2⁻²⁴ of it, or within 2⁻¹⁵⁰. Nobody's ∞ becomes NaN, which nothing reaches either.
             var below = exact - Vector512.Abs(exact) * 1.2e-7 - Vector512.Create(1e-44);
             Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(limits);
 
-            var (first, count, d) = (block * ItemOrder.BlockItems, items.Places[block], items.Dimensions);
+            var (first, d) = (block * ItemOrder.BlockItems, items.Dimensions);
             ref var users = ref _packed[group * Rows * d];
-            for (var at = 0; at < count; at += FloatTile.Columns)
+            _hits.Clear();
+            for (var at = 0; at < items.Places[block]; at += FloatTile.Columns)
             {
                 ref var panel = ref items._panels[items._start + (first + at) * d];
-                ref var mark = ref _marks[at / FloatTile.Columns];
-                if (items._wide) FloatTile512.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
-                else FloatTile.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
+                if (items._wide) FloatTile512.Find(ref users, ref panel, d, ref limits[0], at, _hits);
+                else FloatTile.Find(ref users, ref panel, d, ref limits[0], at, _hits);
             }
-            var words = MemoryMarshal.Cast<uint, ulong>(_marks);
-            for (var row = 0; row < candidates.Length; row++)
-                candidates[row].Take(first, words.Slice(row * Words, count / 64), _products.AsSpan(row * ItemOrder.BlockItems, count));
+            _hits.Give(candidates, first, items.Order.Count(block), scores);
         }
     }
 }

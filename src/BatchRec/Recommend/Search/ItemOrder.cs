@@ -17,6 +17,8 @@ internal sealed class ItemOrder
 
     private const int Growth = 4, SmallestLevel = 64;
 
+    private readonly int[] _counts;
+
     /// <summary>(blocks × <see cref="BlockItems"/>) item index at each place; -1 where a place only fills up a level.</summary>
     public int[] Items { get; }
 
@@ -44,16 +46,16 @@ internal sealed class ItemOrder
             from = until;
         }
         (Items, Levels) = ([.. places], [.. levels]);
+        _counts = [.. Enumerable.Range(0, BlockCount).Select(block => Items.AsSpan(block * BlockItems, BlockItems).LastIndexOfAnyExcept(-1) + 1)];
     }
 
     public int BlockCount => Items.Length / BlockItems;
 
+    /// <summary>How many items a block has; they stand at its first places.</summary>
+    public int Count(int block) => _counts[block];
+
     /// <summary>How many of a block's places to scan.</summary>
-    public int Places(int block)
-    {
-        var places = Items.AsSpan(block * BlockItems, BlockItems);
-        return (places.LastIndexOfAnyExcept(-1) + PanelItems) / PanelItems * PanelItems;
-    }
+    public int Places(int block) => (_counts[block] + PanelItems - 1) / PanelItems * PanelItems;
 
     /// <summary>(places × D) the vectors in this order, and where in the array they start; zeros where a place only fills up.</summary>
     public (float[] Array, int Start) Arrange(float[] vectors, int dimensions)

@@ -16,6 +16,12 @@ internal static class NthLargest
         return bits ^ (uint)((int)bits >> 31 | int.MinValue);
     }
 
+    public static Vector512<uint> Key(Vector512<float> values)
+    {
+        var bits = (values + Vector512<float>.Zero).AsInt32();
+        return (bits ^ (bits >> 31 | Vector512.Create(int.MinValue))).AsUInt32();
+    }
+
     /// <summary>The number that has this key; -∞ for keys that are below all numbers'.</summary>
     public static float Number(uint key)
     {

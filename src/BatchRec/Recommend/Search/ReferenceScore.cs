@@ -12,23 +12,25 @@ namespace BatchRec.Recommend.Search;
 /// </summary>
 internal static class ReferenceScore
 {
-    /// <summary>Rows that are on their way while one is computed. They stand anywhere in memory: each would be waited for, line by line.</summary>
-    private const int Ahead = 32;
-
     /// <param name="user">(D) the user's vector, widened</param>
     /// <param name="vectors">(places × D)</param>
+    /// <param name="places">those to score: in memory their rows stand anywhere, so that they are best asked for before (<see cref="Prefetch"/>)</param>
     /// <param name="scores">(places) the scores of these</param>
     public static void Of(ReadOnlySpan<double> user, ReadOnlySpan<float> vectors, ReadOnlySpan<int> places, Span<double> scores)
     {
-        var d = user.Length;
-        for (var next = 0; next < Math.Min(Ahead, places.Length); next++) Prefetch(vectors.Slice(places[next] * d, d));
-        var i = 0;
+        var (d, i) = (user.Length, 0);
         for (; Avx512F.IsSupported && i <= places.Length - Vector512<double>.Count; i += Vector512<double>.Count)
-        {
-            for (var next = i + Ahead; next < Math.Min(i + Ahead + Vector512<double>.Count, places.Length); next++) Prefetch(vectors.Slice(places[next] * d, d));
             OfEight(user, vectors, places.Slice(i, Vector512<double>.Count), scores.Slice(i, Vector512<double>.Count));
-        }
         for (; i < places.Length; i++) scores[i] = Continue(0, user, vectors.Slice(places[i] * d, d), 0);
+    }
+
+    /// <summary>Has rows brought to the second-level cache: the first has room for fewer lines on their way.</summary>
+    public static unsafe void Prefetch(ReadOnlySpan<float> vectors, int dimensions, ReadOnlySpan<int> places)
+    {
+        if (!Sse.IsSupported) return;
+        ref var first = ref MemoryMarshal.GetReference(vectors);
+        foreach (var place in places)
+            for (var k = 0; k < dimensions; k += 16) Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref first, place * dimensions + k)));
     }
 
     private static double Continue(double sum, ReadOnlySpan<double> user, ReadOnlySpan<float> item, int from)
@@ -76,11 +78,4 @@ internal static class ReferenceScore
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Add(Vector512<double> sums, double value, Vector256<float> left, Vector256<float> right, [ConstantExpected] byte halves) =>
         sums + Vector512.Create(value) * Avx512F.ConvertToVector512Double(Avx.Permute2x128(left, right, halves));
-
-    /// <summary>To the second-level cache: the first has room for fewer lines on their way.</summary>
-    private static unsafe void Prefetch(ReadOnlySpan<float> row)
-    {
-        if (!Sse.IsSupported) return;
-        for (var k = 0; k < row.Length; k += 16) Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetReference(row), k)));
-    }
 }

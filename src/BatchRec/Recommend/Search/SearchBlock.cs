@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace BatchRec.Recommend.Search;
 
 /// <summary>One thread's search for the lists of a block of users.</summary>
@@ -28,6 +30,9 @@ internal sealed class SearchBlock
         _wide = new double[scan.Dimensions];
         _excludedEnds = new int[users + 1];
     }
+
+    /// <summary>Whether this is room for lists of n items for so many users.</summary>
+    public bool Fits(int n, int users) => n == _n && users == _candidates.Length;
 
     /// <summary>Searches the lists of users <paramref name="from"/> to <paramref name="until"/>, at most as many as there is room for.</summary>
     /// <param name="users">(users × D)</param>
@@ -99,14 +104,16 @@ internal sealed class SearchBlock
             var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
             for (var row = 0; row < rows.Length; row++)
             {
-                Exclude(rows[row], row);
+                Exclude(rows[row]);
                 if (guessing && itemsSoFar < total) _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
             }
         }
-        for (var row = 0; row < rows.Length; row++)
+        // While one user's items are scored, the next ones' vectors are on their way from memory.
+        for (var row = 0; row < rows.Length + 2; row++)
         {
-            Score(vectors, rows[row], row);
-            _candidates[rows[row]].KeepBest(_sort);
+            if (row < rows.Length) Choose(vectors, rows[row]);
+            if (row is >= 1 && row <= rows.Length) ScoreLikely(vectors, rows[row - 1]);
+            if (row >= 2) ScoreOthers(vectors, rows[row - 2]);
         }
         var highest = new double[_candidates.Length];
         for (var row = 0; row < rows.Length; row++) highest[rows[row]] = _scan.Threshold(row);
@@ -118,24 +125,39 @@ internal sealed class SearchBlock
 
     private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
     {
-        Exclude(rows[row], row);
-        Score(vectors, rows[row], row);
-        _candidates[rows[row]].KeepBest(_sort);
+        Exclude(rows[row]);
+        Choose(vectors, rows[row]);
+        ScoreLikely(vectors, rows[row]);
+        ScoreOthers(vectors, rows[row]);
         _scan.Raise(row, _candidates[rows[row]].Worst);
     }
 
-    private void Exclude(int user, int row)
+    private void Exclude(int user)
     {
         var excluded = _excluded.AsSpan(_excludedEnds[user].._excludedEnds[user + 1]);
+        if (excluded.IsEmpty)
+        {
+            _candidates[user].ExcludeNothing();
+            return;
+        }
         foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] |= 1ul << item;
-        _candidates[user].Exclude(_order.Items, _excludedBits, _scan, row);
+        _candidates[user].Exclude(_order.Items, _excludedBits);
         foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
     }
 
-    private void Score(ReadOnlySpan<float> vectors, int user, int row)
+    private void Choose(ReadOnlySpan<float> vectors, int user) => _candidates[user].Choose(_vectors.Span, _dimensions, _sort);
+
+    private void ScoreLikely(ReadOnlySpan<float> vectors, int user) => _candidates[user].ScoreLikely(_order.Items, Widened(vectors, user), _vectors.Span, _sort);
+
+    private void ScoreOthers(ReadOnlySpan<float> vectors, int user)
     {
-        var vector = vectors.Slice(user * _dimensions, _dimensions);
-        for (var k = 0; k < vector.Length; k++) _wide[k] = vector[k];
-        _candidates[user].Score(_order.Items, _scan, row, _wide, _vectors.Span, _sort);
+        _candidates[user].ScoreOthers(_order.Items, Widened(vectors, user), _vectors.Span);
+        _candidates[user].KeepBest(_sort);
+    }
+
+    private ReadOnlySpan<double> Widened(ReadOnlySpan<float> vectors, int user)
+    {
+        TensorPrimitives.ConvertTruncating(vectors.Slice(user * _dimensions, _dimensions), _wide.AsSpan());
+        return _wide;
     }
 }

@@ -1,10 +1,15 @@
+using System.Runtime.Intrinsics;
+
 namespace BatchRec.Recommend.Search;
 
 /// <summary>One thread's room to sort candidates in.</summary>
 internal sealed class SortRoom(int candidates)
 {
+    /// <summary>Keys that counting sorts faster than comparing does: counting takes their number squared.</summary>
+    private const int MostCounted = 256;
+
     private readonly uint[] _keys = new uint[candidates];
-    private readonly ulong[] _best = new ulong[candidates];
+    private readonly ulong[] _best = new ulong[candidates + Vector512<ulong>.Count], _sorted = new ulong[MostCounted];
 
     public int[] Places { get; } = new int[candidates];
 
@@ -14,13 +19,19 @@ internal sealed class SortRoom(int candidates)
 
     public ReadOnlySpan<uint> Keys(ReadOnlySpan<float> scores)
     {
-        for (var i = 0; i < scores.Length; i++) _keys[i] = NthLargest.Key(scores[i]);
+        var i = 0;
+        for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            NthLargest.Key(Vector512.Create(scores[i..])).CopyTo(_keys.AsSpan(i));
+        for (; i < scores.Length; i++) _keys[i] = NthLargest.Key(scores[i]);
         return _keys.AsSpan(0, scores.Length);
     }
 
     public ReadOnlySpan<uint> Keys(ReadOnlySpan<double> scores)
     {
-        for (var i = 0; i < scores.Length; i++) _keys[i] = NthLargest.Key((float)scores[i]);
+        var i = 0;
+        for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            NthLargest.Key(Vector512.Narrow(Vector512.Create(scores[i..]), Vector512.Create(scores[(i + Vector512<double>.Count)..]))).CopyTo(_keys.AsSpan(i));
+        for (; i < scores.Length; i++) _keys[i] = NthLargest.Key((float)scores[i]);
         return _keys.AsSpan(0, scores.Length);
     }
 
@@ -35,8 +46,7 @@ internal sealed class SortRoom(int candidates)
             _best[count] = (ulong)~keys[i] << 32 | (uint)i;
             count += keys[i] >= least ? 1 : 0;
         }
-        var best = _best.AsSpan(0, count);
-        best.Sort();
+        var best = Sort(count);
         // Scores that are one as floats may still differ.
         for (var start = 0; start < count;)
         {
@@ -46,6 +56,30 @@ internal sealed class SortRoom(int candidates)
             start = end;
         }
         return best[..Math.Min(n, count)];
+    }
+
+    /// <summary>
+    /// The first keys in ascending order: where there are few, each is put where as many stand before it as are smaller, which are counted eight at a time without
+    /// a branch; no two keys are the same.
+    /// </summary>
+    private Span<ulong> Sort(int count)
+    {
+        if (count > MostCounted)
+        {
+            _best.AsSpan(0, count).Sort();
+            return _best.AsSpan(0, count);
+        }
+        var lanes = Vector512<ulong>.Count;
+        var padded = (count + lanes - 1) / lanes * lanes;
+        _best.AsSpan(count, padded - count).Fill(ulong.MaxValue);
+        ref var first = ref _best[0];
+        for (var i = 0; i < count; i++)
+        {
+            var (key, smaller) = (Vector512.Create(_best[i]), Vector512<ulong>.Zero);
+            for (var j = 0; j < padded; j += lanes) smaller -= Vector512.LessThan(Vector512.LoadUnsafe(ref first, (nuint)j), key);
+            _sorted[Vector512.Sum(smaller)] = _best[i];
+        }
+        return _sorted.AsSpan(0, count);
     }
 
     private static void SortTies(Span<ulong> ties, ReadOnlySpan<double> scores, ReadOnlySpan<int> items)

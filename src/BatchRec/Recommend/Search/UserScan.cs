@@ -45,23 +45,13 @@ internal abstract class UserScan(ItemScan items, int count)
     /// <param name="candidates">(up to 8) the users' of the group</param>
     public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
 
-    /// <summary>What a product stands for.</summary>
-    public double Score(int row, int place, float product) => product * _scales[row] * items.Bounds[place / ItemOrder.BlockItems].Scale;
-
-    /// <summary>What the reference score is at most.</summary>
-    public double Most(int row, int place, float product)
-    {
-        ref readonly var block = ref items.Bounds[place / ItemOrder.BlockItems];
-        var scale = _scales[row] * block.Scale;
-        return (product + _norms[row] * block.PerNorm + _errors[row] * block.PerError + block.Underflow) * scale + Margin * Math.Abs(product * scale);
-    }
-
     /// <returns>the user's vector as the scan has it</returns>
     protected abstract ScaledVector Pack(int row, ReadOnlySpan<float> vector);
 
     /// <summary>What the products of a group's users with a block's items must reach where the reference scores reach the thresholds.</summary>
+    /// <param name="scores">what the products stand for</param>
     /// <returns>false when none of them can</returns>
-    protected bool Limits(int group, int block, out Vector512<double> limits)
+    protected bool Limits(int group, int block, out Vector512<double> limits, out ProductScores scores)
     {
         ref readonly var bound = ref items.Bounds[block];
         var first = (nuint)(group * ItemScan.Rows);
@@ -69,8 +59,16 @@ internal abstract class UserScan(ItemScan items, int count)
         var underflow = Vector512.Create(bound.Underflow);
         var off = norms * Vector512.Create(bound.PerNorm) + Vector512.LoadUnsafe(ref _errors[0], first) * Vector512.Create(bound.PerError) + underflow;
         limits = Vector512.LoadUnsafe(ref _wanted[0], first) * Vector512.Create(bound.Inverse) - off;
-        return Vector512.LessThanOrEqualAny(limits, norms * Vector512.Create(bound.Reach) + underflow);
+        var largest = norms * Vector512.Create(bound.Reach) + underflow;
+        var scales = Vector512.LoadUnsafe(ref _scales[0], first) * Vector512.Create(bound.Scale);
+        scores = new ProductScores(scales, scales * (off + (largest + off) * Margin));
+        return Vector512.LessThanOrEqualAny(limits, largest);
     }
 
     protected static int Padded(int count) => (count + ItemScan.Rows - 1) / ItemScan.Rows * ItemScan.Rows;
 }
+
+/// <summary>What the products of eight users with a block's items stand for.</summary>
+/// <param name="Scales">what a product of 1 scores, more or less</param>
+/// <param name="Slacks">how much more than its product an item may score</param>
+internal readonly record struct ProductScores(Vector512<double> Scales, Vector512<double> Slacks);
