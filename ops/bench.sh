@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every stage against its peer and its limit on this machine, interleaved, five rounds each; medians and ratios go to bench.json.
-#   ops/bench.sh                 all of it
-#   ops/bench.sh STAGE …         one: train-step, train-features, top-n, extract, publish, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
+#   ops/bench.sh                 all that is done within 40 minutes
+#   ops/bench.sh --long          what takes longer too: a training to a validation NDCG@10 of .18 on ML-1M, and what a step costs as the catalogue grows
+#   ops/bench.sh STAGE …         one: extract, train-step, top-n, publish, train-to-quality, train-growth, train-features, reasons, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
 # The peers are Debian's packages and psql, on a private PostgreSQL.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,11 +35,13 @@ dotnet build -c Release --nologo -v q tests/BatchRec.Benchmarks >&2
 bench() { dotnet run -c Release --no-build --project tests/BatchRec.Benchmarks -- "$@"; }
 
 case ${1:-all} in
-  all)
+  all | --long)
     need_peers
     need_cluster
     rm -f bench.json
-    for stage in extract train-step top-n publish; do
+    stages=(extract train-step top-n publish)
+    [ "${1:-}" != --long ] || stages+=(train-to-quality train-growth)
+    for stage in "${stages[@]}"; do
       say ""
       bench "$stage"
     done
@@ -49,7 +52,7 @@ case ${1:-all} in
     need_cluster
     bench "$@"
     ;;
-  train-step | top-n)
+  train-step | top-n | train-to-quality)
     need_peers
     bench "$@"
     ;;

@@ -107,5 +107,33 @@ night() {
   query "SELECT 'From the run''s start to published rows: ' || round(extract(epoch FROM finished - started)) || ' seconds' FROM batchrec.run WHERE run_id = ($NEWEST_RUN)" -A -t
 }
 
+# How each stage grows: its seconds a unit of its own work, as a multiple of the first size's. Events for extract, prepare and the trainings (a token each), users × items
+# for the lists, users for publishing them.
+growth() {
+  say ""
+  say "Seconds a unit of a stage's own work, as a multiple of the first size's"
+  awk -F, '
+    $1 ~ / / { next }
+    {
+      split($1, size, "/")
+      unit["extract"] = unit["prepare"] = unit["train"] = unit["refit"] = size[3]
+      unit["recommend"] = size[1] * size[2]
+      unit["publish"] = size[1]
+      if (!($2 in unit)) next
+      cost = $3 / unit[$2]
+      if (!($2 in first)) { first[$2] = cost; order[++steps] = $2 }
+      if (!($1 in seen)) { seen[$1]; sizes[++count] = $1 }
+      of[$2, $1] = cost / first[$2]
+    }
+    END {
+      for (i = 1; i <= steps; i++) {
+        printf "%-10s", order[i]
+        for (j = 1; j <= count; j++) printf "  %s: %.2f", sizes[j], of[order[i], sizes[j]]
+        print ""
+      }
+    }'
+}
+
 : >"$state/steps.csv"
 for size in "${sizes[@]}"; do run_size "$size"; done
+[ ${#sizes[@]} -eq 1 ] || growth <"$state/steps.csv"

@@ -18,19 +18,24 @@ internal static class LeaveOneOut
         var options = arguments.Over(new TrainOptions { MaxMinutes = arguments.Real("minutes", 30), ValidationUsers = 0 }) with { Members = 1 };
         var seed = (ulong)arguments.Number("seed", 1);
         var folder = arguments.Text("folder", Directory.CreateTempSubdirectory("ml1m-loo-").FullName);
-        var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1]).ToArray();
-        var train = log.Until(Array.ConvertAll(ends, end => end - 2));
-        var validation = new ValidationSet(log, Queries(2), Targets(2), SeenItems.Filtered(log));
+        var (train, validation, test) = Split(log);
 
         Console.WriteLine($"seed {seed}, {options}");
-        var result = Training.Run(train, validation, options, seed, folder, new Lines(), CancellationToken.None);
+        var result = Training.Run(train, validation, options, seed, folder, new EpochLines(), CancellationToken.None);
         Console.WriteLine($"{result.Stopped} best epoch {result.BestEpoch}{(result.BestIsAveraged ? " (averaged)" : "")}, {result.Seconds:F0} s");
         using var model = new SasrecRecommender(result.Model, log.ItemCount);
         Console.WriteLine($"seed {seed} validation {Measure(model, validation)}");
-        if (!arguments.Has("no-test")) Console.WriteLine($"seed {seed} test       {Measure(model, new ValidationSet(log, Queries(1), Targets(1), SeenItems.Filtered(log)))}");
+        if (!arguments.Has("no-test")) Console.WriteLine($"seed {seed} test       {Measure(model, test)}");
+    }
 
-        Query[] Queries(int fromEnd) => [.. ends.Select((end, user) => new Query(user, end - fromEnd, end - fromEnd))];
-        int[] Targets(int fromEnd) => Array.ConvertAll(ends, end => log.Items[end - fromEnd]);
+    /// <returns>the histories before the last two events, and whom to ask for the last but one and for the last</returns>
+    public static (Sequences Train, ValidationSet Validation, ValidationSet Test) Split(Sequences log)
+    {
+        var ends = Enumerable.Range(0, log.UserCount).Select(user => log.Offsets[user + 1]).ToArray();
+        return (log.Until(Array.ConvertAll(ends, end => end - 2)), Set(2), Set(1));
+
+        ValidationSet Set(int fromEnd) => new(log, [.. ends.Select((end, user) => new Query(user, end - fromEnd, end - fromEnd))],
+            Array.ConvertAll(ends, end => log.Items[end - fromEnd]), SeenItems.Filtered(log));
     }
 
     private static string Measure(SasrecRecommender model, ValidationSet set)
@@ -53,15 +58,5 @@ internal static class LeaveOneOut
             }
         }
         return string.Create(CultureInfo.InvariantCulture, $"NDCG@10 {ndcg / set.Queries.Length:F4} HR@10 {(double)hits / set.Queries.Length:F4} ({set.Queries.Length} users, {model.ItemCount} items)");
-    }
-
-    /// <summary>A line an epoch. (<see cref="Progress{T}"/> would report from other threads, out of order.)</summary>
-    private sealed class Lines : IProgress<TrainProgress>
-    {
-        public void Report(TrainProgress value)
-        {
-            if (value.ValidationNdcg is { } ndcg)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs} loss {value.Loss:F4} validation NDCG@10 {ndcg:F4} {value.Seconds:F0} s"));
-        }
     }
 }

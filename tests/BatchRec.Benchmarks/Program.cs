@@ -24,6 +24,9 @@ try
         case ["ml1m-loo", .. var rest]:
             LeaveOneOut.Run(Arguments.Parse(rest));
             return 0;
+        case ["train-to-quality", .. var rest]:
+            TrainToQuality.Run(Arguments.Parse(rest));
+            return 0;
         case ["top-n", .. var rest]:
             TopNSearch.Run(Arguments.Parse(rest));
             return 0;
@@ -36,11 +39,12 @@ try
         default:
             Console.Error.WriteLine("""
                 usage: ops/bench.sh train-step [--rounds N] [--seeds N] [--threads N] [--data FILE]
+                       ops/bench.sh train-to-quality [--seed N] [--threads N] [--data FILE] [--MaxEpochs 30 and any other option of the section Train]
                        ops/bench.sh train-growth [--rounds N] [--threads N] [--users N]
                        ops/bench.sh train-features [--rounds N] [--steps N] [--threads N] [--data FOLDER]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
-                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian|unit|clustered] [--no-peers]
+                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian,unit,clustered] [--kinds Byte512,Float512,Float] [--no-peers] [--no-product]
                        ops/bench.sh reasons [--rounds N] [--users N] [--items N] [--dimensions D] [--places N] [--because N]
                        ops/bench.sh blend [--users N] [--items N] [--events N] [--dimensions D] [--what fits,evaluate,lists] [--lists N] [--dense N]
                        ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]

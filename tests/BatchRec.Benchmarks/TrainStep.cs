@@ -13,13 +13,7 @@ namespace BatchRec.Benchmarks;
 /// </summary>
 internal static class TrainStep
 {
-    private const int StepsOfPlain = 4;
-
-    private static readonly TrainOptions Plain = new()
-    {
-        Dimensions = 64, Layers = 2, Heads = 2, Dropout = 0.2, MaxLength = 200, BatchSize = 128, LearningRate = 1e-3, FeedForward = "gelu", FeedForwardDimensions = 256,
-        Gates = false, RotaryPositions = false, Scores = "dot", AverageDecay = 0,
-    };
+    private static TrainOptions Plain => PlainPeer.Options;
 
     public static void Run(Arguments arguments)
     {
@@ -28,10 +22,8 @@ internal static class TrainStep
         var log = File.Exists(path) ? MovieLens.Read(path) : Synthetic();
         Console.WriteLine($"{(File.Exists(path) ? path : "synthetic, shaped as ML-1M")}: {log.UserCount} users, {log.ItemCount} items, {log.EventCount} events; {threads} threads");
 
-        var file = Path.GetTempFileName();
-        File.WriteAllLines(file, Enumerable.Range(0, log.UserCount).Select(user => string.Join(' ', log.ItemsOf(user).ToArray().Select(item => item + 1))));
-        using var plain = Start("plain");
-        using var ideas = Start("ideas");
+        using var plain = PlainPeer.Start(log, "plain", threads);
+        using var ideas = PlainPeer.Start(log, "ideas", threads);
         torch.set_num_threads(threads);
         var vocabulary = Vocabulary.Of(log);
         using (var ours = new Epochs(log, vocabulary, seed: 1))
@@ -42,7 +34,7 @@ internal static class TrainStep
             {
                 // users a second
                 var own = users / ours.Next().Seconds;
-                var theirs = StepsOfPlain * Plain.BatchSize / plain.Do($"steps {StepsOfPlain}")[0];
+                var theirs = PlainPeer.UsersASecond(plain);
                 var given = users / ideas.Do("epoch")[0];
                 Console.WriteLine(Invariant($"round {round}{(round == 0 ? " (warm-up)" : "")}: ours {own:F0}, plain {theirs:F0}, with our ideas {given:F0} users/s; ratios {own / theirs:F2} and {own / given:F2}"));
                 if (round == 0) continue;
@@ -59,18 +51,8 @@ internal static class TrainStep
         for (var seed = 1; seed <= seeds; seed++)
         {
             using var ours = new Epochs(log, vocabulary, (ulong)seed);
-            var (own, theirs, given) = (ours.Next().Loss, First(plain, seed), First(ideas, seed));
+            var (own, theirs, given) = (ours.Next().Loss, PlainPeer.FirstLoss(plain, seed), PlainPeer.FirstLoss(ideas, seed));
             Console.WriteLine(Invariant($"seed {seed}, mean loss of the first epoch: ours {own:F4}, plain {theirs:F4} ({own / theirs - 1:+0.00%;-0.00%}), with our ideas {given:F4} ({own / given - 1:+0.00%;-0.00%})"));
-        }
-        File.Delete(file);
-
-        Peer Start(string kind) => Peer.Start("sasrec_plain.py", "python3-torch", file, kind, $"{threads}", $"{Plain.BatchSize}", $"{Plain.MaxLength}", $"{Plain.Dimensions}",
-            $"{Plain.Layers}", $"{Plain.Heads}", $"{Plain.FeedForwardDimensions}", Plain.Dropout.ToString(CultureInfo.InvariantCulture));
-
-        static double First(Peer peer, int seed)
-        {
-            peer.Do($"restart {seed}");
-            return peer.Do("epoch")[1];
         }
     }
 
