@@ -114,14 +114,6 @@ public sealed class ParquetFileTests : IDisposable
         Assert.Equal(File.ReadAllBytes(PathOf("a.parquet")), File.ReadAllBytes(PathOf("b.parquet")));
     }
 
-    [Fact]
-    public void Metadata_comes_back()
-    {
-        ParquetFile.Write(_duck, PathOf("a.parquet"), [Column.Int("i", new[] { 1 })], new Dictionary<string, string> { ["kind"] = "it's text", ["schema"] = "1" });
-        var metadata = ParquetFile.Metadata(_duck, PathOf("a.parquet"));
-        Assert.Equal(("it's text", "1"), (metadata["kind"], metadata["schema"]));
-    }
-
     [Theory]
     [InlineData(.5)]
     [InlineData(.99)]
