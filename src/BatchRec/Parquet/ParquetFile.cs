@@ -17,12 +17,11 @@ public static class ParquetFile
     /// The same rows give the same bytes.
     /// </summary>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    public static void Write(DuckDb duck, string path, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(duck, path, [columns], metadata);
+    public static void Write(DuckDb duck, string path, IReadOnlyList<Column> columns) => Write(duck, path, [columns]);
 
-    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
+    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column})"/>
     /// <param name="parts">At least one; they have the same columns and follow one upon the other. Each is taken before the next one is asked for.</param>
-    internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, IReadOnlyDictionary<string, string>? metadata = null, string codec = Zstd)
+    internal static void Write(DuckDb duck, string path, IEnumerable<IReadOnlyList<Column>> parts, string codec = Zstd)
     {
         // Its own: two workers that make the same file may not meet in it.
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -34,7 +33,7 @@ public static class ParquetFile
                 if (first is null) duck.Create(Table, first = columns);
                 duck.Append(Table, columns);
             }
-            Export(duck, Sql.Name(Table), temporary, metadata ?? new Dictionary<string, string>(), codec);
+            Export(duck, Sql.Name(Table), temporary, codec);
             Durable.Move(temporary, path);
             duck.Create(Table, first!);
         }
@@ -44,14 +43,14 @@ public static class ParquetFile
         }
     }
 
-    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
+    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column})"/>
     public static void Write(string path, params IReadOnlyList<Column> columns) => Write(path, Zstd, columns);
 
-    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column}, IReadOnlyDictionary{string, string}?)"/>
+    /// <inheritdoc cref="Write(DuckDb, string, IReadOnlyList{Column})"/>
     public static void Write(string path, string codec, params IReadOnlyList<Column> columns)
     {
         using var duck = new DuckDb();
-        Write(duck, path, [columns], codec: codec);
+        Write(duck, path, [columns], codec);
     }
 
     /// <summary>Writes what a table or a query in parentheses yields, without waiting for the disk: <see cref="ArtefactDraft.Share(string, string, long)"/> does that.</summary>
@@ -61,7 +60,7 @@ public static class ParquetFile
     {
         try
         {
-            return Export(duck, source, path, new Dictionary<string, string>(), Zstd);
+            return Export(duck, source, path, Zstd);
         }
         catch (DuckDbException exception)
         {
@@ -89,11 +88,22 @@ public static class ParquetFile
 
     /// <summary>Column names and DuckDB's names of their types (<c>BIGINT</c>, <c>FLOAT[]</c>), in the file's order.</summary>
     /// <exception cref="BatchRecException">The file is missing, truncated or changed.</exception>
-    public static IReadOnlyList<(string Name, string Type)> Schema(DuckDb duck, string path) => Pairs(duck, path, "parquet/schema.sql");
-
-    /// <exception cref="BatchRecException">The file is missing, truncated or changed.</exception>
-    public static IReadOnlyDictionary<string, string> Metadata(DuckDb duck, string path) =>
-        Pairs(duck, path, "parquet/metadata.sql").ToDictionary(pair => pair.Name, pair => pair.Text);
+    public static IReadOnlyList<(string Name, string Type)> Schema(DuckDb duck, string path)
+    {
+        try
+        {
+            var columns = new List<(string, string)>();
+            using var chunks = duck.Query(Sql.Fill("parquet/schema.sql", ("path", Sql.Literal(path))));
+            while (chunks.Next())
+                for (var row = 0; row < chunks.Rows; row++)
+                    columns.Add((chunks.Text(0, row)!, chunks.Text(1, row)!));
+            return columns;
+        }
+        catch (DuckDbException exception)
+        {
+            throw Unreadable([path], exception);
+        }
+    }
 
     internal static BatchRecException Unreadable(IReadOnlyList<string> paths, DuckDbException exception)
     {
@@ -108,12 +118,8 @@ public static class ParquetFile
             + "Remove its run's folder and run the night again: batchrec run --full", exception);
     }
 
-    private static long Export(DuckDb duck, string source, string path, IReadOnlyDictionary<string, string> metadata, string codec)
-    {
-        var pairs = string.Join(", ", metadata.Append(Format).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => $"{Sql.Name(pair.Key)}: {Sql.Literal(pair.Value)}"));
-        return duck.Execute(Sql.Fill("parquet/write.sql", ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{pairs}}}"), ("codec", codec)));
-    }
+    private static long Export(DuckDb duck, string source, string path, string codec) => duck.Execute(Sql.Fill("parquet/write.sql",
+        ("source", source), ("path", Sql.Literal(path)), ("metadata", $"{{{Sql.Name(Format.Key)}: {Sql.Literal(Format.Value)}}}"), ("codec", codec)));
 
     internal static BatchRecException Unwritable(string path, string temporary, Exception exception)
     {
@@ -126,21 +132,4 @@ public static class ParquetFile
     private static string ShortOf(DuckDbException fault) => fault.IsOfDisk ? "Free space there" : "Give the machine or its container more memory";
 
     private static string ListOf(IReadOnlyList<string> paths) => $"[{string.Join(", ", paths.Select(Sql.Literal))}]";
-
-    private static List<(string Name, string Text)> Pairs(DuckDb duck, string path, string statement)
-    {
-        try
-        {
-            var pairs = new List<(string, string)>();
-            using var chunks = duck.Query(Sql.Fill(statement, ("path", Sql.Literal(path))));
-            while (chunks.Next())
-                for (var row = 0; row < chunks.Rows; row++)
-                    pairs.Add((chunks.Text(0, row)!, chunks.Text(1, row) ?? ""));
-            return pairs;
-        }
-        catch (DuckDbException exception)
-        {
-            throw Unreadable([path], exception);
-        }
-    }
 }

@@ -12,7 +12,20 @@ namespace BatchRec.Parquet;
 /// nothing compressed. What is sorted packs so well that a compressor would find little, at many times the cost.
 /// The same rows give the same bytes.
 /// </summary>
-/// <remarks>https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift</remarks>
+/// <remarks>
+/// Why not Parquet.Net, which the tests read these files with (6.1.0, day files of 150,000 rows, SHA-256 included, medians of five):
+/// <code>
+///                   CPU time per million rows      bytes a row       allocated a million rows
+///                    here      Parquet.Net      here  Parquet.Net      here     Parquet.Net
+/// bigint ids        .038 s        .085 s         10.3     11.4          1 MB       45 MB
+/// uuid ids          .083 s        .18 s          16.2     41.1         32 MB      122 MB
+/// text ids          .081 s        .26 s          17.8     18.8         32 MB      137 MB
+/// </code>
+/// It makes dictionaries of texts alone, from UTF-16, and finds a column's least and greatest text in UTF-16's order where Parquet's is that of the bytes,
+/// which can't be switched off: DuckDB then skips row groups that hold what it looks for. Speed alone decides nothing where ids are bigint: with either,
+/// extracting five million rows took 4 s of CPU time.
+/// Format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+/// </remarks>
 internal sealed class ParquetWriter : IDisposable
 {
     /// <summary>Rows of a full row group.</summary>

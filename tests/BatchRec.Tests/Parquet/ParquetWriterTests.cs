@@ -98,7 +98,6 @@ public sealed class ParquetWriterTests : IDisposable
         }
         Assert.Equal(Artefact.HashOf(_path), hash);
         Assert.Equal([("text", "VARCHAR"), ("uuid", "UUID"), ("same", "VARCHAR")], ParquetFile.Schema(_duck, _path));
-        Assert.Equal("1", ParquetFile.Metadata(_duck, _path)["batchrec.format"]);
         var at = 0;
         using var rows = ParquetFile.Read(_duck, _path, "text", "uuid", "same");
         while (rows.Next())

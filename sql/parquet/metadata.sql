@@ -1,1 +1,0 @@
-SELECT decode(key), decode(value) FROM parquet_kv_metadata({path}) ORDER BY ALL
