@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every stage against its peer and its limit on this machine, interleaved, five rounds each; medians and ratios go to bench.json.
 #   ops/bench.sh                 all of it
-#   ops/bench.sh STAGE …         one: train-step, train-features, top-n, extract, publish, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
+#   ops/bench.sh STAGE …         one: train-step, train-bf16, train-features, top-n, extract, publish, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
 # The peers are Debian's packages and psql, on a private PostgreSQL.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
