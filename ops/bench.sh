@@ -2,7 +2,7 @@
 # Every stage against its peer and its limit on this machine, interleaved, five rounds each; medians and ratios go to bench.json.
 #   ops/bench.sh                 all that is done within 40 minutes
 #   ops/bench.sh --long          what takes longer too: a training to a validation NDCG@10 of .18 on ML-1M, and what a step costs as the catalogue grows
-#   ops/bench.sh STAGE …         one: extract, train-step, top-n, publish, train-to-quality, train-growth, train-features, reasons, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
+#   ops/bench.sh STAGE …         one: extract, train-step, top-n, publish, train-to-quality, train-growth, train-bf16, train-features, reasons, blend, ml1m-loo (tests/BatchRec.Benchmarks tells their options)
 # The peers are Debian's packages and psql, on a private PostgreSQL.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -12,6 +12,9 @@ try
         case ["train-growth", .. var rest]:
             TrainGrowth.Run(Arguments.Parse(rest));
             return 0;
+        case ["train-bf16", .. var rest]:
+            TrainPrecision.Run(Arguments.Parse(rest));
+            return 0;
         case ["train-features", .. var rest]:
             TrainFeatures.Run(Arguments.Parse(rest));
             return 0;
@@ -41,6 +44,7 @@ try
                 usage: ops/bench.sh train-step [--rounds N] [--seeds N] [--threads N] [--data FILE]
                        ops/bench.sh train-to-quality [--seed N] [--threads N] [--data FILE] [--MaxEpochs 30 and any other option of the section Train]
                        ops/bench.sh train-growth [--rounds N] [--threads N] [--users N]
+                       ops/bench.sh train-bf16 [--rounds N] [--heads N] [--threads N] [--data FILE]
                        ops/bench.sh train-features [--rounds N] [--steps N] [--threads N] [--data FOLDER]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using BatchRec.Interactions;
 using BatchRec.Train;
@@ -26,7 +25,7 @@ internal static class TrainStep
         using var ideas = PlainPeer.Start(log, "ideas", threads);
         torch.set_num_threads(threads);
         var vocabulary = Vocabulary.Of(log);
-        using (var ours = new Epochs(log, vocabulary, seed: 1))
+        using (var ours = new Epochs(log, vocabulary, Plain, seed: 1))
         {
             var users = (double)ours.Users;
             var (our, plains, withIdeas) = (new List<double>(), new List<double>(), new List<double>());
@@ -50,43 +49,16 @@ internal static class TrainStep
         }
         for (var seed = 1; seed <= seeds; seed++)
         {
-            using var ours = new Epochs(log, vocabulary, (ulong)seed);
+            using var ours = new Epochs(log, vocabulary, Plain, (ulong)seed);
             var (own, theirs, given) = (ours.Next().Loss, PlainPeer.FirstLoss(plain, seed), PlainPeer.FirstLoss(ideas, seed));
             Console.WriteLine(Invariant($"seed {seed}, mean loss of the first epoch: ours {own:F4}, plain {theirs:F4} ({own / theirs - 1:+0.00%;-0.00%}), with our ideas {given:F4} ({own / given - 1:+0.00%;-0.00%})"));
         }
     }
 
-    /// <summary>Our epochs, one after the other.</summary>
-    private sealed class Epochs(Sequences log, Vocabulary vocabulary, ulong seed) : IDisposable
-    {
-        private readonly Batches batches = new(log, vocabulary, Plain, seed);
-        private readonly Learner learner = new(vocabulary, Plain, seed);
-        private int epoch;
-        private long step;
-
-        public int Users => batches.UserCount;
-
-        /// <returns>how long it took, and the mean loss a target</returns>
-        public (double Seconds, double Loss) Next()
-        {
-            var clock = Stopwatch.StartNew();
-            var (next, loss, targets) = (batches.Of(epoch++), 0.0, 0L);
-            for (var i = 0; i < batches.Count; i++)
-            {
-                var batch = next[i];
-                loss += learner.Step(batch, step++, Plain.LearningRate) * batch.Targets.Length;
-                targets += batch.Targets.Length;
-            }
-            return (clock.Elapsed.TotalSeconds, loss / targets);
-        }
-
-        public void Dispose() => learner.Dispose();
-    }
-
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>6,040 users whose lengths follow ML-1M's (log-normal, at least 18, mean about 165), popularity falling off as Zipf's.</summary>
-    private static Sequences Synthetic()
+    internal static Sequences Synthetic()
     {
         const int items = 3416;
         var random = Randomness.At(1);

@@ -17,9 +17,12 @@ internal static class Head
 
     /// <param name="users">(n, D) Float32 on the CPU, contiguous</param>
     /// <param name="items">(V, D) Float32 on the CPU, contiguous</param>
+    /// <param name="bf16">Round what is multiplied: twice as fast, where <see cref="Bf16.IsSupported"/>.</param>
     /// <returns>sum of the rows' losses (nats), and the gradients of their weighted sum: (n, D) and (V, D)</returns>
-    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, RowLoss rows) =>
-        Vector512.IsHardwareAccelerated && users.size(1) % Tile.Columns == 0 ? HeadTiles.Gradients(users, items, rows) : ByOneDnn(users, items, rows);
+    public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, RowLoss rows, bool bf16) =>
+        bf16 ? Bf16HeadTiles.Gradients(users, items, rows)
+        : Vector512.IsHardwareAccelerated && users.size(1) % Tile.Columns == 0 ? HeadTiles.Gradients(users, items, rows)
+        : ByOneDnn(users, items, rows);
 
     /// <summary>For CPUs without 512-bit vectors, and for widths that our own tiles don't fit.</summary>
     internal static unsafe (double Loss, Tensor Users, Tensor Items) ByOneDnn(Tensor users, Tensor items, RowLoss loss)

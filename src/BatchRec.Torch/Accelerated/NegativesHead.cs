@@ -12,9 +12,10 @@ internal static unsafe class NegativesHead
     /// <param name="own">(n) columns from .. until that hold a row's own target</param>
     /// <param name="shift">(N) added to the negatives' logits; empty for nothing</param>
     /// <param name="sigmoid">Weight of the target's term among independent yes-or-no questions; 0 for a softmax.</param>
+    /// <param name="bf16">Multiply users with negatives in bf16.</param>
     /// <returns>mean loss (nats), and its gradients: (n, D), (N, D) and (n, D)</returns>
     public static (double Loss, Tensor Users, Tensor Negatives, Tensor Positives) Gradients(
-        Tensor users, Tensor negatives, Tensor positives, ReadOnlySpan<(int From, int Until)> own, ReadOnlySpan<float> shift, double sigmoid)
+        Tensor users, Tensor negatives, Tensor positives, ReadOnlySpan<(int From, int Until)> own, ReadOnlySpan<float> shift, double sigmoid, bool bf16 = false)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -32,7 +33,7 @@ internal static unsafe class NegativesHead
                 Weight = 1f / n, Shift = added, OwnFrom = first, OwnUntil = end, Sigmoid = (float)sigmoid,
                 Positives = (float*)scores.DataPointer, PositiveGradients = (float*)slopes.DataPointer,
             };
-            var (loss, userGradient, negativeGradient) = Head.Gradients(users, negatives.detach().contiguous(), rows);
+            var (loss, userGradient, negativeGradient) = Head.Gradients(users, negatives.detach().contiguous(), rows, bf16);
             return (loss / n, (userGradient + slopes * positives).MoveToOuterDisposeScope(), negativeGradient.MoveToOuterDisposeScope(), (slopes * users).MoveToOuterDisposeScope());
         }
     }

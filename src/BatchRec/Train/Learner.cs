@@ -21,6 +21,7 @@ internal sealed class Learner : IDisposable
     private readonly Parameter[] _averages;
     private readonly AdamW _optimizer;
     private readonly int _rows;
+    private readonly bool _bf16;
     private readonly LogFeatures _features;
 
     // Of all items, where the loss is over the whole catalogue.
@@ -39,6 +40,7 @@ internal sealed class Learner : IDisposable
     {
         var rows = vocabulary.Rows;
         (_options, _seed, _device, _rows, _features) = (options, seed, TrainDevice.Of(options.Device), rows, features ?? new LogFeatures(null, null));
+        _bf16 = HeadPrecision.IsBf16(options);
         Network = SequenceModel.Of(vocabulary, options);
         Network.Initialise(seed);
         Network.to(_device);
@@ -84,7 +86,7 @@ internal sealed class Learner : IDisposable
         var fused = _itemFeatures is null ? null : Network.Fused(Network.ItemTable, _itemFeatures, Kept(_allRows, step));    // (V, D)
         var table = fused is null ? null : new Parameter(fused.detach());
         var targets = tensor(batch.Targets, device: _device);
-        var loss = Backward(batch, batch.Items, table, told, step, (users, items) => ChunkedCrossEntropy.Backward(users, items, targets));
+        var loss = Backward(batch, batch.Items, table, told, step, (users, items) => ChunkedCrossEntropy.Backward(users, items, targets, _bf16));
         if (!double.IsFinite(loss)) return loss;
         // Histories and scores meet in the table: its gradient goes through the features once.
         if (fused is not null) autograd.backward(fused, table!.grad!);
@@ -105,7 +107,7 @@ internal sealed class Learner : IDisposable
         var table = fused is null ? ids : new Parameter(fused.detach());
         var (negatives, positives) = (tensor(touched.Negatives, device: _device), tensor(touched.Targets, device: _device));     // (N), (n)
         var loss = Backward(batch, touched.Items, table, told, step, (users, items) => NegativesLoss.Backward(
-            users, items.index_select(0, negatives), items.index_select(0, positives), batch.Targets, sample, _options.SigmoidWeight(_rows)));
+            users, items.index_select(0, negatives), items.index_select(0, positives), batch.Targets, sample, _options.SigmoidWeight(_rows), _bf16));
         if (!double.IsFinite(loss)) return loss;
         if (fused is not null) autograd.backward(fused, table.grad!);
         if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), ids], _options.ClipNorm);

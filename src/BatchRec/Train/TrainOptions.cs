@@ -151,6 +151,12 @@ public sealed record TrainOptions : IStageOptions
     /// <summary><c>cpu</c> or <c>cuda</c>. The queue of the step follows from it.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>
+    /// In what the loss multiplies users and items on a CPU: <c>fp32</c>; <c>bf16</c>, rounded to 8 bits, which makes that part of a step 1.6 times as fast on a processor
+    /// with AVX512_BF16 and is refused on others; <c>auto</c>, bf16 where there is one. Sums, weights and checkpoints are fp32 in any case.
+    /// </summary>
+    public string HeadPrecision { get; init; } = "fp32";
+
     /// <summary>CPU threads; 0 takes all. Results are the same again for the same number only.</summary>
     public int Threads { get; init; }
 
@@ -270,6 +276,10 @@ public sealed record TrainOptions : IStageOptions
             yield return $"Train:AverageDecay is {AverageDecay}; use 0 (no average) to below 1, such as 0.999.";
         if (Device is not ("cpu" or "cuda"))
             yield return $"Train:Device is '{Device}'; use cpu or cuda.";
+        if (HeadPrecision is not (Train.HeadPrecision.Fp32 or Train.HeadPrecision.Rounded or Train.HeadPrecision.Auto))
+            yield return $"Train:HeadPrecision is '{HeadPrecision}'; use fp32, bf16 or auto.";
+        if (HeadPrecision == Train.HeadPrecision.Rounded && Device == "cuda")
+            yield return "Train:HeadPrecision is bf16, which is for Train:Device cpu, and that is cuda; use fp32 or auto.";
         if (Threads < 0)
             yield return $"Train:Threads is {Threads}; use 0 (all cores) or a number of threads.";
         if (Members is < 1 or > 16)

@@ -12,7 +12,7 @@ public abstract record Dimension(string Option)
 
     /// <summary>What doesn't shape the one model that a trial trains, or changes what it is measured on: trials couldn't be compared.</summary>
     private static readonly string[] Unsearchable =
-        [nameof(TrainOptions.Device), nameof(TrainOptions.Threads), nameof(TrainOptions.Seed), nameof(TrainOptions.ValidationUsers), nameof(TrainOptions.MaxMinutes), nameof(TrainOptions.EveryDays), nameof(TrainOptions.Refit), nameof(TrainOptions.Members)];
+        [nameof(TrainOptions.Device), nameof(TrainOptions.HeadPrecision), nameof(TrainOptions.Threads), nameof(TrainOptions.Seed), nameof(TrainOptions.ValidationUsers), nameof(TrainOptions.MaxMinutes), nameof(TrainOptions.EveryDays), nameof(TrainOptions.Refit), nameof(TrainOptions.Members)];
 
     private static readonly Type[] Searched = [typeof(int), typeof(double), typeof(bool), typeof(string)];
 

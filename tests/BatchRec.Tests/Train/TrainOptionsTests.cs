@@ -17,7 +17,7 @@ public class TrainOptionsTests
         {
             Encoder = "bert", Dimensions = 0, Layers = 0, Heads = 0, Dropout = 1, MaxLength = 0, BatchSize = 0, LearningRate = 0, WeightDecay = -1, ClipNorm = -1, AdversarialNorm = -1,
             MaxEpochs = 0, Patience = -1, Restarts = -1, WarmupSteps = -1, DecayShare = 2, FeedForward = "relu", FeedForwardDimensions = 0, Scores = "euclid", Temperature = 0,
-            Targets = "later", Loss = "hinge", FullLossItems = -1, Negatives = 0, InBatchNegatives = 2, Calibration = -1, Window = -1, TopKeys = -1, PoolingQuery = "first", AverageDecay = 1, Device = "tpu", Threads = -1, ValidationUsers = -1, ItemFeatures = ["price:heavy"], UserFeatures = [" "], IdDropout = 1, EveryDays = 0, MaxMinutes = -1, Members = 0,
+            Targets = "later", Loss = "hinge", FullLossItems = -1, Negatives = 0, InBatchNegatives = 2, Calibration = -1, Window = -1, TopKeys = -1, PoolingQuery = "first", AverageDecay = 1, Device = "tpu", HeadPrecision = "fp8", Threads = -1, ValidationUsers = -1, ItemFeatures = ["price:heavy"], UserFeatures = [" "], IdDropout = 1, EveryDays = 0, MaxMinutes = -1, Members = 0,
         };
         var faults = options.Faults().ToArray();
         // Switches and the seed take any value of their type, rotary positions any but with odd heads.

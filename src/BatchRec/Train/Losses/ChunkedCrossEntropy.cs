@@ -19,11 +19,12 @@ internal static class ChunkedCrossEntropy
     /// <param name="users">(n, D) what each position is matched with; only positions that have a target</param>
     /// <param name="items">(V, D) item vectors: the table itself, or something computed from it</param>
     /// <param name="targets">(n) row of the next item, Int32 or Int64</param>
+    /// <param name="bf16">Round to bf16 what is multiplied; sums, logits and the loss stay Float32.</param>
     /// <returns>mean of -log softmax(user · itemsᵀ) at the target (nats). Where it isn't finite, no gradient has changed.</returns>
-    public static double Backward(Tensor users, Tensor items, Tensor targets)
+    public static double Backward(Tensor users, Tensor items, Tensor targets, bool bf16 = false)
     {
         using var scope = NewDisposeScope();
-        var (loss, userGradient, itemGradient) = Gradients(users, items, targets);
+        var (loss, userGradient, itemGradient) = Gradients(users, items, targets, bf16);
         if (!double.IsFinite(loss)) return loss;
         if (items.requires_grad) autograd.backward(items, itemGradient);
         if (users.requires_grad) autograd.backward(users, userGradient);
@@ -31,21 +32,22 @@ internal static class ChunkedCrossEntropy
     }
 
     /// <returns>mean loss, and its gradients: (n, D) and (V, D)</returns>
-    private static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets)
+    private static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, Tensor targets, bool bf16)
     {
 #if BATCHREC_TORCH
-        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return CrossEntropyHead.Gradients(users, items, targets);
+        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return CrossEntropyHead.Gradients(users, items, targets, bf16);
 #endif
-        return PlainGradients(users, items, targets);
+        return PlainGradients(users, items, targets, bf16);
     }
 
     /// <summary>The same by plain operators: for any device, for the TorchSharp package, and as the reference in tests.</summary>
-    internal static (double Loss, Tensor Users, Tensor Items) PlainGradients(Tensor users, Tensor items, Tensor targets)
+    internal static (double Loss, Tensor Users, Tensor Items) PlainGradients(Tensor users, Tensor items, Tensor targets, bool bf16 = false)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         var n = users.shape[0];
         var rows = targets.to(ScalarType.Int64).unsqueeze(1);                           // (n, 1)
+        if (bf16) (users, items) = (Rounding.ToBf16(users), Rounding.ToBf16(items));
         var across = items.t();                                                         // (D, V)
         var (userGradient, itemGradient) = (empty_like(users), zeros_like(items));
         var loss = zeros(1, users.dtype, users.device);
@@ -57,9 +59,10 @@ internal static class ChunkedCrossEntropy
             var z = h.mm(across);                                                       // (count, V)
             var norm = z.logsumexp(1, true);                                            // (count, 1)
             loss.add_((norm - z.gather(1, goals)).sum());
-            var gradient = (z - norm).exp().scatter_add(1, goals, -ones_like(norm));    // (count, V)
-            userGradient.narrow(0, start, count).copy_(gradient.mm(items) / (double)n);
-            itemGradient.add_(gradient.t().mm(h) / (double)n);
+            var gradient = (z - norm).exp().scatter_add(1, goals, -ones_like(norm)) / (double)n;    // (count, V)
+            if (bf16) gradient = Rounding.ToBf16(gradient);
+            userGradient.narrow(0, start, count).copy_(gradient.mm(items));
+            itemGradient.add_(gradient.t().mm(h));
         }
         return (loss.to(ScalarType.Float64).item<double>() / n, userGradient.MoveToOuterDisposeScope(), itemGradient.MoveToOuterDisposeScope());
     }

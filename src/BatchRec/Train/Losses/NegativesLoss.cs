@@ -31,13 +31,14 @@ internal static class NegativesLoss
     /// <param name="positives">(n, D) the vectors of the targets</param>
     /// <param name="targets">(n) vocabulary rows</param>
     /// <param name="sigmoid">β; 0 for the sampled softmax</param>
+    /// <param name="bf16">Round to bf16 what users and negatives are multiplied as.</param>
     /// <returns>mean loss (nats). Where it isn't finite, no gradient has changed.</returns>
-    public static double Backward(Tensor users, Tensor negatives, Tensor positives, int[] targets, Negatives sample, double sigmoid)
+    public static double Backward(Tensor users, Tensor negatives, Tensor positives, int[] targets, Negatives sample, double sigmoid, bool bf16 = false)
     {
         using var scope = NewDisposeScope();
         var own = Array.ConvertAll(targets, sample.ColumnsOf);
         var shift = sigmoid > 0 ? [] : Array.ConvertAll(sample.LogExpected, expected => -expected);
-        var (loss, ofUsers, ofNegatives, ofPositives) = Gradients(users, negatives, positives, own, shift, sigmoid);
+        var (loss, ofUsers, ofNegatives, ofPositives) = Gradients(users, negatives, positives, own, shift, sigmoid, bf16);
         if (!double.IsFinite(loss)) return loss;
         // One pass: the three share a graph.
         ((users * ofUsers).sum() + (negatives * ofNegatives).sum() + (positives * ofPositives).sum()).backward();
@@ -45,23 +46,24 @@ internal static class NegativesLoss
     }
 
     private static (double Loss, Tensor Users, Tensor Negatives, Tensor Positives) Gradients(
-        Tensor users, Tensor negatives, Tensor positives, (int From, int Until)[] own, float[] shift, double sigmoid)
+        Tensor users, Tensor negatives, Tensor positives, (int From, int Until)[] own, float[] shift, double sigmoid, bool bf16)
     {
 #if BATCHREC_TORCH
-        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return NegativesHead.Gradients(users, negatives, positives, own, shift, sigmoid);
+        if (users.device_type == DeviceType.CPU && users.dtype == ScalarType.Float32) return NegativesHead.Gradients(users, negatives, positives, own, shift, sigmoid, bf16);
 #endif
-        return PlainGradients(users, negatives, positives, own, shift, sigmoid);
+        return PlainGradients(users, negatives, positives, own, shift, sigmoid, bf16);
     }
 
     /// <summary>The same by plain operators: for any device, for the TorchSharp package, and as the reference in tests.</summary>
     internal static (double Loss, Tensor Users, Tensor Negatives, Tensor Positives) PlainGradients(
-        Tensor users, Tensor negatives, Tensor positives, (int From, int Until)[] own, float[] shift, double sigmoid)
+        Tensor users, Tensor negatives, Tensor positives, (int From, int Until)[] own, float[] shift, double sigmoid, bool bf16 = false)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         var n = users.shape[0];
         var goals = (users * positives).sum(-1, keepdim: true);                         // (n, 1)
-        var scores = users.mm(negatives.t());                                           // (n, N)
+        var (left, right) = bf16 ? (Rounding.ToBf16(users), Rounding.ToBf16(negatives)) : (users, negatives);
+        var scores = left.mm(right.t());                                                // (n, N)
         if (shift.Length > 0) scores = scores + tensor(shift, device: users.device);
         var masked = new bool[own.Length * negatives.shape[0]];
         for (var row = 0; row < own.Length; row++) masked.AsSpan((int)(row * negatives.shape[0]) + own[row].From, own[row].Until - own[row].From).Fill(true);
@@ -80,8 +82,9 @@ internal static class NegativesLoss
             (slope, gradient) = ((goals - norm).exp() - 1.0, (scores - norm).exp());
         }
         (slope, gradient) = (slope / (double)n, gradient / (double)n);
-        return (loss.to(ScalarType.Float64).item<double>() / n, (gradient.mm(negatives) + slope * positives).MoveToOuterDisposeScope(),
-            gradient.t().mm(users).MoveToOuterDisposeScope(), (slope * users).MoveToOuterDisposeScope());
+        if (bf16) gradient = Rounding.ToBf16(gradient);
+        return (loss.to(ScalarType.Float64).item<double>() / n, (gradient.mm(right) + slope * positives).MoveToOuterDisposeScope(),
+            gradient.t().mm(left).MoveToOuterDisposeScope(), (slope * users).MoveToOuterDisposeScope());
     }
 
     private static Tensor Softplus(Tensor x) => x.clamp_min(0) + (-x.abs()).exp().log1p();
