@@ -30,14 +30,18 @@ internal sealed class Hits<T> where T : unmanaged
     /// <param name="candidates">(up to 8) the users' of the group</param>
     /// <param name="first">the block's first place</param>
     /// <param name="items">how many the block has; what hits behind them only fills it up</param>
-    public void Give(ReadOnlySpan<Candidates> candidates, int first, int items, in ProductScores scores)
+    /// <returns>whether all of them have room for another block's</returns>
+    public bool Give(ReadOnlySpan<Candidates> candidates, int first, int items, in ProductScores scores)
     {
+        var haveRoom = true;
         for (var row = 0; row < candidates.Length; row++)
         {
             var (count, start) = (_counts[row], row * Hits.Room);
             while (count > 0 && _positions[start + count - 1] >= items) count--;
             candidates[row].Take(first, count, ref _positions[start], ref _products[start], scores.Scales[row], scores.Slacks[row]);
+            haveRoom &= candidates[row].HasRoom;
         }
+        return haveRoom;
     }
 }
 

@@ -5,6 +5,12 @@ namespace BatchRec.Recommend.Search;
 /// <summary>Users packed for a scan, with the thresholds that their items have to reach.</summary>
 internal abstract class UserScan(ItemScan items, int count)
 {
+    /// <summary>Groups that pass over a panel together.</summary>
+    protected const int GroupsAtOnce = 4;
+
+    private readonly int[] _groups = new int[GroupsAtOnce];
+    private readonly ProductScores[] _scores = new ProductScores[GroupsAtOnce];
+
     /// <summary>Less than any rounding error of a few operations in double.</summary>
     private const double Margin = 1e-12;
 
@@ -42,8 +48,40 @@ internal abstract class UserScan(ItemScan items, int count)
     }
 
     /// <summary>Gives each candidate list the places of a block whose items may reach their user's threshold: all that do, and some that don't.</summary>
+    /// <param name="candidates">(rows) the users'</param>
+    /// <returns>whether all of them have room for another block's</returns>
+    public bool Scan(int block, ReadOnlySpan<Candidates> candidates)
+    {
+        var (groups, haveRoom) = (Padded(candidates.Length) / ItemScan.Rows, true);
+        for (var from = 0; from < groups; from += GroupsAtOnce)
+        {
+            var count = 0;
+            for (var group = from; group < Math.Min(groups, from + GroupsAtOnce); group++)
+            {
+                if (!Limits(group, block, out var limits, out _scores[count])) continue;
+                _groups[count] = group;
+                SetLimits(count++, limits);
+            }
+            if (count == 0) continue;
+            Find(block, _groups.AsSpan(0, count));
+            for (var i = 0; i < count; i++)
+            {
+                var first = _groups[i] * ItemScan.Rows;
+                haveRoom &= Give(i, candidates.Slice(first, Math.Min(ItemScan.Rows, candidates.Length - first)), block, _scores[i]);
+            }
+        }
+        return haveRoom;
+    }
+
+    /// <param name="place">the group's among those that are scanned at once</param>
+    protected abstract void SetLimits(int place, Vector512<double> limits);
+
+    /// <summary>Finds what reaches the limits, a panel of items for all the groups after the other: it comes to the nearest cache once for all of them.</summary>
+    protected abstract void Find(int block, ReadOnlySpan<int> groups);
+
     /// <param name="candidates">(up to 8) the users' of the group</param>
-    public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
+    /// <returns>whether all of them have room for another block's</returns>
+    protected abstract bool Give(int place, ReadOnlySpan<Candidates> candidates, int block, in ProductScores scores);
 
     /// <returns>the user's vector as the scan has it</returns>
     protected abstract ScaledVector Pack(int row, ReadOnlySpan<float> vector);
@@ -51,7 +89,7 @@ internal abstract class UserScan(ItemScan items, int count)
     /// <summary>What the products of a group's users with a block's items must reach where the reference scores reach the thresholds.</summary>
     /// <param name="scores">what the products stand for</param>
     /// <returns>false when none of them can</returns>
-    protected bool Limits(int group, int block, out Vector512<double> limits, out ProductScores scores)
+    private bool Limits(int group, int block, out Vector512<double> limits, out ProductScores scores)
     {
         ref readonly var bound = ref items.Bounds[block];
         var first = (nuint)(group * ItemScan.Rows);
