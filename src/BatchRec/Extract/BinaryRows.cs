@@ -9,7 +9,7 @@ namespace BatchRec.Extract;
 /// <remarks>
 /// <code>while (await rows.FillAsync(token)) while (rows.TryNext()) … rows.Field(0) …</code>
 /// </remarks>
-internal sealed class BinaryRows(Stream stream, int fields)
+internal sealed class BinaryRows(CopyMessages stream, int fields)
 {
     private const int Batch = 1 << 18;
 
@@ -30,7 +30,7 @@ internal sealed class BinaryRows(Stream stream, int fields)
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered.
+        // As little as a message may come a call: a batch is gathered.
         var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
         int read;
         do

@@ -96,7 +96,7 @@ internal sealed class SliceReader(
         try
         {
             await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, fields: 6);
+            var rows = new BinaryRows(new CopyMessages(stream), fields: 6);
             while (await rows.FillAsync(cancellation))
             {
                 var read = Decode(rows, slice, days, current());
