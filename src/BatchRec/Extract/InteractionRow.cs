@@ -21,4 +21,7 @@ internal struct InteractionRow
     public int Event;
 
     public bool NoPosition;
+
+    /// <summary>Of the same user and instant.</summary>
+    public readonly bool IsBesides(in InteractionRow other) => Time == other.Time && User == other.User;
 }
