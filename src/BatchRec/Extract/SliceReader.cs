@@ -137,11 +137,9 @@ internal sealed class SliceReader(
             ref var row = ref its.Add();
             row.User = SliceIds.Read(ids.Users, rows.Field(UserField));
             row.Item = SliceIds.Read(ids.Items, rows.Field(ItemField));
-            row.Event = type >= 0 ? type : ids.EventOf(rows.Field(EventField));
             row.Time = time;
             row.Value = rows.IsNull(ValueField) ? float.NaN : ValueOf(rows.Field(ValueField));
-            row.NoPosition = rows.IsNull(PositionField);
-            row.Position = row.NoPosition ? 0 : rows.Long(PositionField);
+            row.Set(type >= 0 ? type : ids.EventOf(rows.Field(EventField)), rows.IsNull(PositionField) ? null : rows.Long(PositionField));
         }
         return read;
     }
