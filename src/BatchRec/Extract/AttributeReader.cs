@@ -51,7 +51,7 @@ internal sealed class AttributeReader(SourceSnapshot snapshot, DuckDbLimits limi
         {
             await using var connection = await snapshot.JoinAsync(cancellation);
             await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, columns.Count);
+            var rows = new BinaryRows(new CopyMessages(stream), columns.Count);
             while (await rows.FillAsync(cancellation))
             {
                 while (rows.TryNext())

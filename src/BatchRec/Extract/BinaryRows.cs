@@ -9,7 +9,7 @@ namespace BatchRec.Extract;
 /// <remarks>
 /// <code>while (await rows.FillAsync(token)) while (rows.TryNext()) … rows.Field(0) …</code>
 /// </remarks>
-internal sealed class BinaryRows(Stream stream, int fields)
+internal sealed class BinaryRows(CopyMessages stream, int fields)
 {
     private const int Batch = 1 << 18;
 
@@ -30,7 +30,7 @@ internal sealed class BinaryRows(Stream stream, int fields)
         _buffer.AsSpan(_from, _until - _from).CopyTo(_buffer);
         (_from, _until) = (0, _until - _from);
         if (_until == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        // PostgreSQL sends a message a row, and the stream gives one a call: a batch is gathered.
+        // As little as a message may come a call: a batch is gathered.
         var (before, enough) = (_until, Math.Min(_until + Batch, _buffer.Length));
         int read;
         do
@@ -47,8 +47,10 @@ internal sealed class BinaryRows(Stream stream, int fields)
     public bool TryNext()
     {
         if (!_begun && !TryBegin()) return false;
-        if (_ended || _until - _from < sizeof(short)) return false;
-        var count = BinaryPrimitives.ReadInt16BigEndian(_buffer.AsSpan(_from));
+        var filled = _buffer.AsSpan(0, _until);
+        var at = _from;
+        if (_ended || filled.Length - at < sizeof(short)) return false;
+        var count = BinaryPrimitives.ReadInt16BigEndian(filled[at..]);
         if (count == -1)
         {
             _ended = true;
@@ -56,15 +58,15 @@ internal sealed class BinaryRows(Stream stream, int fields)
         }
         if (count != fields) throw new InvalidDataException($"PostgreSQL's COPY stream has a row of {count} fields where {fields} were asked for.");
 
-        var filled = _buffer.AsSpan(0, _until);
-        var at = _from + sizeof(short);
+        at += sizeof(short);
         foreach (ref var field in _fields.AsSpan())
         {
-            if (!BinaryPrimitives.TryReadInt32BigEndian(filled[at..], out var length)) return false;
+            if (filled.Length - at < sizeof(int)) return false;
+            var length = BinaryPrimitives.ReadInt32BigEndian(filled[at..]);
             at += sizeof(int);
             field = (at, length);
-            at += Math.Max(0, length);
-            if (at > filled.Length) return false;
+            if (length > filled.Length - at) return false;
+            if (length > 0) at += length;
         }
         _from = at;
         return true;

@@ -8,84 +8,99 @@ namespace BatchRec.Extract;
 /// </summary>
 /// <remarks>
 /// Two stable radix sorts (Knuth, TAOCP 3, 5.2.5), by time and then by user, over as many bits as differ; most sources yield rows in the order of
-/// time, and then the first is none. What ties is compared.
+/// time, and then the first is none. What ties is compared. One day after the other uses the same room.
 /// </remarks>
-internal sealed class DayOrder(SliceIds ids)
+internal sealed class DayOrder
 {
     private const int DigitBits = 11;
 
-    private ulong[] _keys = [], _otherKeys = [];
-    private int[] _rows = [], _otherRows = [];
     private readonly int[] _starts = new int[1 << DigitBits];
 
+    // What each row is ordered by, as the rows came.
+    private ulong[] _keys = [];
+
+    // The rows in their order so far: half of a key above the row, so that a pass moves one number.
+    private ulong[] _order = [], _otherOrder = [];
+
     /// <summary>Adds the rows to their file, in order and without duplicates.</summary>
-    public void Write(DayRows day, DayFile file)
+    public void Write(DayRows day, DayFile file, SliceIds ids)
     {
-        Order(day);
-        for (var from = 0; from < day.Count;)
+        Order(day, ids);
+        var order = _order.AsSpan(0, day.Count);
+        for (var from = 0; from < order.Length;)
         {
-            ref var first = ref day[_rows[from]];
+            ref var first = ref day[Row(order[from])];
             var until = from + 1;
-            while (until < day.Count && _keys[until] == _keys[from] && day[_rows[until]].Time == first.Time) until++;
+            while (until < order.Length && day[Row(order[until])].IsBesides(first)) until++;
             if (until == from + 1) file.Add(first, ids);
-            else WriteTies(day, _rows.AsSpan(from, until - from), file);
+            else WriteTies(day, order[from..until], file, ids);
             from = until;
         }
     }
 
     /// <summary>Rows of one user and time.</summary>
-    private void WriteTies(DayRows day, Span<int> rows, DayFile file)
+    private static void WriteTies(DayRows day, Span<ulong> order, DayFile file, SliceIds ids)
     {
-        rows.Sort((a, b) => Compare(day[a], day[b]));
-        for (var i = 0; i < rows.Length; i++)
-            if (i == 0 || Compare(day[rows[i - 1]], day[rows[i]]) != 0) file.Add(day[rows[i]], ids);
+        order.Sort((a, b) => Compare(day[Row(a)], day[Row(b)], ids));
+        for (var i = 0; i < order.Length; i++)
+            if (i == 0 || Compare(day[Row(order[i - 1])], day[Row(order[i])], ids) != 0) file.Add(day[Row(order[i])], ids);
     }
 
-    private void Order(DayRows day)
+    private void Order(DayRows day, SliceIds ids)
     {
-        if (_rows.Length < day.Count)
+        if (_keys.Length < day.Count)
         {
             var length = (int)BitOperations.RoundUpToPowerOf2((uint)day.Count);
-            (_keys, _otherKeys, _rows, _otherRows) = (new ulong[length], new ulong[length], new int[length], new int[length]);
+            (_keys, _order, _otherOrder) = (new ulong[length], new ulong[length], new ulong[length]);
         }
+        var keys = _keys.AsSpan(0, day.Count);
+        var order = _order.AsSpan(0, day.Count);
         var (ascending, before) = (true, long.MinValue);
-        for (var row = 0; row < day.Count; row++)
+        for (var row = 0; row < keys.Length; row++)
         {
             var time = day[row].Time;
-            _rows[row] = row;
-            _keys[row] = (ulong)time;
+            (keys[row], order[row]) = ((ulong)time, (uint)row);
             ascending &= time >= before;
             before = time;
         }
         if (!ascending) Sort(day.Count);
-        for (var i = 0; i < day.Count; i++) _keys[i] = ids.UserKey(day[_rows[i]].User);
+        for (var row = 0; row < keys.Length; row++) keys[row] = ids.UserKey(day[row].User);
         Sort(day.Count);
     }
 
-    /// <summary>Orders _rows by _keys, and leaves those of equal keys as they are.</summary>
+    /// <summary>Orders the rows by their keys, and leaves those of equal keys as they are.</summary>
     private void Sort(int count)
     {
+        var keys = _keys.AsSpan(0, count);
         var (least, most) = (ulong.MaxValue, 0UL);
-        foreach (var key in _keys.AsSpan(0, count)) (least, most) = (Math.Min(least, key), Math.Max(most, key));
+        foreach (var key in keys) (least, most) = (Math.Min(least, key), Math.Max(most, key));
         var bits = count == 0 ? 0 : 64 - BitOperations.LeadingZeroCount(most - least);
-        for (var shift = 0; shift < bits; shift += DigitBits)
+        for (var half = 0; half < bits; half += 32)
         {
-            Array.Clear(_starts);
-            foreach (var key in _keys.AsSpan(0, count)) _starts[Digit(key - least, shift)]++;
-            var start = 0;
-            foreach (ref var digit in _starts.AsSpan()) (digit, start) = (start, start + digit);
-            for (var i = 0; i < count; i++)
-            {
-                var to = _starts[Digit(_keys[i] - least, shift)]++;
-                (_otherKeys[to], _otherRows[to]) = (_keys[i], _rows[i]);
-            }
-            (_keys, _otherKeys, _rows, _otherRows) = (_otherKeys, _keys, _otherRows, _rows);
+            foreach (ref var place in _order.AsSpan(0, count)) place = keys[Row(place)] - least >> half << 32 | (uint)place;
+            var width = Math.Min(32, bits - half);
+            var passes = (width + DigitBits - 1) / DigitBits;
+            for (var pass = 0; pass < passes; pass++) Pass(count, 32 + width * pass / passes, 32 + width * (pass + 1) / passes);
         }
     }
 
-    private static int Digit(ulong key, int shift) => (int)(key >> shift) & (1 << DigitBits) - 1;
+    /// <summary>Orders the rows by the bits of their places between two.</summary>
+    private void Pass(int count, int low, int high)
+    {
+        var from = _order.AsSpan(0, count);
+        var to = _otherOrder.AsSpan(0, count);
+        var starts = _starts.AsSpan(0, 1 << high - low);
+        starts.Clear();
+        foreach (var place in from) starts[(int)(place >> low) & starts.Length - 1]++;
+        var start = 0;
+        foreach (ref var digit in starts) (digit, start) = (start, start + digit);
+        foreach (var place in from) to[starts[(int)(place >> low) & starts.Length - 1]++] = place;
+        (_order, _otherOrder) = (_otherOrder, _order);
+    }
 
-    private int Compare(in InteractionRow a, in InteractionRow b)
+    private static int Row(ulong place) => (int)(uint)place;
+
+    private static int Compare(in InteractionRow a, in InteractionRow b, SliceIds ids)
     {
         if (a.NoPosition != b.NoPosition) return a.NoPosition ? -1 : 1;
         if (!a.NoPosition && a.Position != b.Position) return a.Position.CompareTo(b.Position);

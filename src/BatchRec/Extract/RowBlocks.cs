@@ -35,18 +35,18 @@ internal sealed class DayRows(RowBlocks blocks)
     private InteractionRow[][] _blocks = new InteractionRow[16][];
     private int _taken;
 
-    public int Count { get; private set; }
+    // The last block, the rows in it, and those in the ones before.
+    private InteractionRow[] _last = [];
+    private int _rows, _before;
+
+    public int Count => _before + _rows;
 
     public ref InteractionRow this[int row] => ref _blocks[(uint)row / RowBlocks.BlockRows][(uint)row % RowBlocks.BlockRows];
 
     public ref InteractionRow Add()
     {
-        if (Count == _taken * RowBlocks.BlockRows)
-        {
-            if (_taken == _blocks.Length) Array.Resize(ref _blocks, 2 * _taken);
-            _blocks[_taken++] = blocks.Take();
-        }
-        return ref this[Count++];
+        if (_rows == _last.Length) TakeBlock();
+        return ref _last[_rows++];
     }
 
     public void Clear()
@@ -54,6 +54,13 @@ internal sealed class DayRows(RowBlocks blocks)
         blocks.Return(_blocks.Take(_taken));
         // Or the rows of days that are written already would stay in memory.
         Array.Clear(_blocks, 0, _taken);
-        (_taken, Count) = (0, 0);
+        (_taken, _last, _rows, _before) = (0, [], 0, 0);
+    }
+
+    private void TakeBlock()
+    {
+        if (_taken == _blocks.Length) Array.Resize(ref _blocks, 2 * _taken);
+        (_before, _rows, _last) = (Count, 0, blocks.Take());
+        _blocks[_taken++] = _last;
     }
 }

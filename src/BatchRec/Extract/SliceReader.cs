@@ -25,6 +25,7 @@ internal sealed class SliceReader(
     public static long RowsIn(long memory) => memory / (2 * Unsafe.SizeOf<InteractionRow>());
 
     private readonly RowBlocks _blocks = new();
+    private readonly DayOrder _order = new();
     private readonly DayFile.Group _group = new();
     private readonly List<WrittenDay> _written = [];
 
@@ -62,8 +63,7 @@ internal sealed class SliceReader(
                 }, cancellation);
                 if (spill is null)
                 {
-                    var order = new DayOrder(ids);
-                    foreach (var (day, rows) in days) Write(folder, day, rows, order, ids, cancellation);
+                    foreach (var (day, rows) in days) Write(folder, day, rows, ids, cancellation);
                 }
                 else
                 {
@@ -96,7 +96,7 @@ internal sealed class SliceReader(
         try
         {
             await using var stream = await connection.BeginRawBinaryCopyAsync(sql, cancellation);
-            var rows = new BinaryRows(stream, fields: 6);
+            var rows = new BinaryRows(new CopyMessages(stream), fields: 6);
             while (await rows.FillAsync(cancellation))
             {
                 var read = Decode(rows, slice, days, current());
@@ -137,11 +137,9 @@ internal sealed class SliceReader(
             ref var row = ref its.Add();
             row.User = SliceIds.Read(ids.Users, rows.Field(UserField));
             row.Item = SliceIds.Read(ids.Items, rows.Field(ItemField));
-            row.Event = type >= 0 ? type : ids.EventOf(rows.Field(EventField));
             row.Time = time;
             row.Value = rows.IsNull(ValueField) ? float.NaN : ValueOf(rows.Field(ValueField));
-            row.NoPosition = rows.IsNull(PositionField);
-            row.Position = row.NoPosition ? 0 : rows.Long(PositionField);
+            row.Set(type >= 0 ? type : ids.EventOf(rows.Field(EventField)), rows.IsNull(PositionField) ? null : rows.Long(PositionField));
         }
         return read;
     }
@@ -163,13 +161,13 @@ internal sealed class SliceReader(
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
-    private void Write(string folder, int day, DayRows rows, DayOrder order, SliceIds ids, CancellationToken cancellation)
+    private void Write(string folder, int day, DayRows rows, SliceIds ids, CancellationToken cancellation)
     {
         var read = rows.Count;
         if (read == 0) return;
         Write(folder, day, read, ids, file =>
         {
-            order.Write(rows, file);
+            _order.Write(rows, file, ids);
             return ids;
         }, cancellation);
         rows.Clear();

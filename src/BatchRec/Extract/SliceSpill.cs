@@ -54,11 +54,13 @@ internal sealed class SliceSpill : IDisposable
             {
                 // A row group has its own dictionaries: more ids than its own needn't be known at a time.
                 if (file.IsEmpty) ids = new SliceIds(_userKind, _itemKind);
-                file.Add(new InteractionRow
+                var its = new InteractionRow
                 {
-                    User = Id(ids.Users, rows, 0, row), Item = Id(ids.Items, rows, 1, row), Event = ids.Events.GetOrAdd(rows.Utf8(2, row)), Time = rows.Longs(3)[row],
-                    Value = rows.IsMissing(4, row) ? float.NaN : rows.Floats(4)[row], Position = rows.IsMissing(5, row) ? 0 : rows.Longs(5)[row], NoPosition = rows.IsMissing(5, row),
-                }, ids);
+                    User = Id(ids.Users, rows, 0, row), Item = Id(ids.Items, rows, 1, row), Time = rows.Longs(3)[row],
+                    Value = rows.IsMissing(4, row) ? float.NaN : rows.Floats(4)[row],
+                };
+                its.Set(ids.Events.GetOrAdd(rows.Utf8(2, row)), rows.IsMissing(5, row) ? null : rows.Longs(5)[row]);
+                file.Add(its, ids);
             }
         }
         last = ids;
