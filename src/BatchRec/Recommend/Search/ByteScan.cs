@@ -93,8 +93,8 @@ internal sealed class ByteScan : ItemScan
         // (groups, D / 2, 8)
         private readonly int[] _packed = new int[Padded(count) * items.Pairs];
         private readonly short[] _starts = new short[Padded(count)];
-        private readonly short[] _limits = new short[GroupsAtOnce * Rows];
-        private readonly Hits<short>[] _hits = [.. Enumerable.Range(0, GroupsAtOnce).Select(_ => new Hits<short>())];
+        private readonly ulong[] _marks = new ulong[Rows * Words];
+        private readonly short[] _products = new short[Rows * ItemOrder.BlockItems];
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector)
         {
@@ -119,27 +119,22 @@ internal sealed class ByteScan : ItemScan
             return size;
         }
 
-        protected override void SetLimits(int place, Vector512<double> limits)
+        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
+            if (!Limits(group, block, out var exact, out var scores)) return;
+            Span<short> limits = stackalloc short[Rows];
             // The next whole number, but for what rounding may have added.
-            var whole = Vector512.Ceiling(limits - Vector512.Create(1e-6));
+            var whole = Vector512.Ceiling(exact - Vector512.Create(1e-6));
             whole = Vector512.Min(Vector512.Max(whole, Vector512.Create((double)short.MinValue)), Vector512.Create((double)short.MaxValue));
-            var long8 = Vector512.ConvertToInt64(whole);
-            var int8 = Vector256.Narrow(long8.GetLower(), long8.GetUpper());
-            Vector128.Narrow(int8.GetLower(), int8.GetUpper()).CopyTo(_limits, place * Rows);
-        }
+            var longs = Vector512.ConvertToInt64(whole);
+            var ints = Vector256.Narrow(longs.GetLower(), longs.GetUpper());
+            Vector128.Narrow(ints.GetLower(), ints.GetUpper()).CopyTo(limits);
 
-        protected override void Find(int block, ReadOnlySpan<int> groups)
-        {
-            for (var place = 0; place < groups.Length; place++) _hits[place].Clear();
-            var first = items._start + block * ItemOrder.BlockItems * 2 * items.Pairs;
-            for (var at = 0; at < items.Places[block]; at += ItemOrder.PanelItems)
-                for (var place = 0; place < groups.Length; place++)
-                    ByteTile512.Find(ref _packed[groups[place] * Rows * items.Pairs], ref items._panels[first + at * 2 * items.Pairs], items.Pairs,
-                        ref _starts[groups[place] * Rows], ref _limits[place * Rows], at, _hits[place]);
+            var (first, count) = (block * ItemOrder.BlockItems, items.Places[block]);
+            for (var at = 0; at < count; at += ItemOrder.PanelItems)
+                ByteTile512.Mark(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs, ref _starts[group * Rows], ref limits[0],
+                    ref _marks[at / ItemOrder.PanelItems], ref _products[at]);
+            Give<short>(candidates, block, _marks, _products, scores);
         }
-
-        protected override bool Give(int place, ReadOnlySpan<Candidates> candidates, int block, in ProductScores scores) =>
-            _hits[place].Give(candidates, block * ItemOrder.BlockItems, items.Order.Count(block), scores);
     }
 }

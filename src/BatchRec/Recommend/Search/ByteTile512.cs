@@ -14,9 +14,9 @@ internal static class ByteTile512
     /// <param name="items">(inner × 64) unsigned bytes of two dimensions each</param>
     /// <param name="starts">(8) what the sums start from</param>
     /// <param name="limits">(8)</param>
-    /// <param name="at">the first item's position in its block</param>
-    /// <param name="hits">where those go whose products reach their limits</param>
-    public static void Find(ref int users, ref byte items, nint inner, ref short starts, ref short limits, int at, Hits<short> hits)
+    /// <param name="marks">(8, in rows of a block's) a bit an item, set where the product reaches the limit</param>
+    /// <param name="products">(8 × 64, in rows of a block's)</param>
+    public static void Mark(ref int users, ref byte items, nint inner, ref short starts, ref short limits, ref ulong marks, ref short products)
     {
         Vector512<short> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
         c00 = c01 = Vector512.Create(starts);
@@ -57,27 +57,23 @@ internal static class ByteTile512
             users = ref Unsafe.Add(ref users, 8);
             items = ref Unsafe.Add(ref items, 128);
         }
-        ref short positions = ref hits.Positions, products = ref hits.Products;
-        ref var counts = ref hits.Counts;
-        Keep(c00, c01, ref limits, at, ref positions, ref products, ref counts, 0);
-        Keep(c10, c11, ref limits, at, ref positions, ref products, ref counts, 1);
-        Keep(c20, c21, ref limits, at, ref positions, ref products, ref counts, 2);
-        Keep(c30, c31, ref limits, at, ref positions, ref products, ref counts, 3);
-        Keep(c40, c41, ref limits, at, ref positions, ref products, ref counts, 4);
-        Keep(c50, c51, ref limits, at, ref positions, ref products, ref counts, 5);
-        Keep(c60, c61, ref limits, at, ref positions, ref products, ref counts, 6);
-        Keep(c70, c71, ref limits, at, ref positions, ref products, ref counts, 7);
+        marks = Reaching(c00, c01, ref limits, ref products);
+        Unsafe.Add(ref marks, 1 * ItemScan.Words) = Reaching(c10, c11, ref Unsafe.Add(ref limits, 1), ref Unsafe.Add(ref products, 1 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 2 * ItemScan.Words) = Reaching(c20, c21, ref Unsafe.Add(ref limits, 2), ref Unsafe.Add(ref products, 2 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 3 * ItemScan.Words) = Reaching(c30, c31, ref Unsafe.Add(ref limits, 3), ref Unsafe.Add(ref products, 3 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 4 * ItemScan.Words) = Reaching(c40, c41, ref Unsafe.Add(ref limits, 4), ref Unsafe.Add(ref products, 4 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 5 * ItemScan.Words) = Reaching(c50, c51, ref Unsafe.Add(ref limits, 5), ref Unsafe.Add(ref products, 5 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 6 * ItemScan.Words) = Reaching(c60, c61, ref Unsafe.Add(ref limits, 6), ref Unsafe.Add(ref products, 6 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 7 * ItemScan.Words) = Reaching(c70, c71, ref Unsafe.Add(ref limits, 7), ref Unsafe.Add(ref products, 7 * ItemOrder.BlockItems));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(Vector512<short> left, Vector512<short> right, ref short limits, int at, ref short positions, ref short products, ref int counts, nint row)
+    private static ulong Reaching(Vector512<short> left, Vector512<short> right, ref short limit, ref short products)
     {
-        positions = ref Unsafe.Add(ref positions, row * Hits.Room);
-        products = ref Unsafe.Add(ref products, row * Hits.Room);
-        var limit = Unsafe.Add(ref limits, row);
-        var count = Unsafe.Add(ref counts, row);
-        Hits.Add(left, limit, at, ref positions, ref products, ref count);
-        Hits.Add(right, limit, at + Vector512<short>.Count, ref positions, ref products, ref count);
-        Unsafe.Add(ref counts, row) = count;
+        left.StoreUnsafe(ref products);
+        right.StoreUnsafe(ref products, 32);
+        var least = Vector512.Create(limit);
+        return Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
+            | Vector512.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 32;
     }
 }

@@ -1,6 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BatchRec.Recommend.Search;
 
@@ -15,12 +17,12 @@ internal sealed class Candidates(int n, int room)
     /// <summary>A sixteenth more than n are scored first, since what is near is not quite in order.</summary>
     private const int LikelyMore = 16;
 
-    /// <summary>Marked items that are taken in one step.</summary>
-    private const int AtOnce = 8;
+    /// <summary>Words of a block's marks that are taken from without a branch: mostly no more have any.</summary>
+    private const int Unbranched = 4;
 
     // What is marked, up to _count; up to _known less what is excluded.
-    private readonly int[] _places = new int[room + AtOnce];
-    private readonly float[] _near = new float[room + AtOnce], _most = new float[room + AtOnce];
+    private readonly int[] _places = new int[room + 1];
+    private readonly float[] _near = new float[room + 1], _most = new float[room + 1];
     private int _count, _known;
 
     private readonly int[] _items = new int[n + room + Selection.Overrun];
@@ -34,38 +36,65 @@ internal sealed class Candidates(int n, int room)
     public void Clear() => _count = _known = _scored = _chosen = 0;
 
     /// <param name="first">the block's first place</param>
-    /// <param name="count">how many of its items are marked</param>
-    /// <param name="positions">(count) in the block</param>
-    /// <param name="products">(count) what the scan has computed</param>
+    /// <param name="marks">(words of a block) a bit an item</param>
+    /// <param name="products">(a block's items) what the scan has computed</param>
     /// <param name="scale">what a product of 1 scores</param>
     /// <param name="slack">how much more than that an item may score</param>
-    public void Take<T>(int first, int count, ref short positions, ref T products, double scale, double slack) where T : unmanaged
+    [SkipLocalsInit]
+    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products, double scale, double slack) where T : unmanaged
     {
-        // Mostly there are few, and eight at a time is once; what is written behind the last is overwritten by the next.
-        for (var i = 0; i < count; i += AtOnce)
+        // A block has few marks, and which is not to be foreseen: one of each of the first words that have any is taken without a branch, and put over where there is none.
+        Span<ulong> words = stackalloc ulong[ItemScan.Words], numbers = stackalloc ulong[ItemScan.Words];
+        var filled = Filled(marks, words, numbers);
+        if (filled == 0) return;
+        var (count, others) = (_count, 0UL);
+        for (var i = 0; i < Unbranched; i++)
         {
-            var near = Widen(ref Unsafe.Add(ref products, i)) * scale;
-            // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
-            Round(near).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_near), (nuint)(_count + i));
-            Round(near + Vector512.Create(slack)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_most), (nuint)(_count + i));
-            var (lower, upper) = Vector128.Widen(Vector128.LoadUnsafe(ref positions, (nuint)i));
-            (Vector256.Create(lower, upper) + Vector256.Create(first)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_places), (nuint)(_count + i));
+            Put(count, first, (int)numbers[i] * 64 + (BitOperations.TrailingZeroCount(words[i]) & 63), products, scale, slack);
+            count += words[i] != 0 ? 1 : 0;
+            others |= words[i] &= words[i] - 1;
         }
-        _count += count;
+        if (others != 0 || filled > Unbranched)
+            for (var i = 0; i < filled; i++)
+                for (; words[i] != 0; words[i] &= words[i] - 1)
+                    Put(count++, first, (int)numbers[i] * 64 + BitOperations.TrailingZeroCount(words[i]), products, scale, slack);
+        _count = count;
     }
 
-    private static Vector256<float> Round(Vector512<double> values) => Vector256.Narrow(values.GetLower(), values.GetUpper());
-
-    private static Vector512<double> Widen<T>(ref T products) where T : unmanaged
+    /// <param name="words">(words of a block) those that have marks, then zeros</param>
+    /// <param name="numbers">which these are</param>
+    /// <returns>how many have marks</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Filled(ReadOnlySpan<ulong> marks, Span<ulong> words, Span<ulong> numbers)
     {
-        if (typeof(T) == typeof(float))
+        if (Avx512F.IsSupported)
         {
-            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref products)));
-            return Vector512.Create(low, high);
+            var all = Vector512.Create(marks);
+            var filled = ~Vector512.Equals(all, Vector512<ulong>.Zero);
+            Avx512F.Compress(Vector512<ulong>.Zero, filled, all).CopyTo(words);
+            Avx512F.Compress(Vector512<ulong>.Zero, filled, Vector512.CreateSequence(0ul, 1ul)).CopyTo(numbers);
+            return BitOperations.PopCount(filled.ExtractMostSignificantBits());
         }
-        var (first, second) = Vector128.Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, short>(ref products)));
-        var (lower, upper) = Vector256.Widen(Vector256.Create(first, second));
-        return Vector512.ConvertToDouble(Vector512.Create(lower, upper));
+        var count = 0;
+        words.Clear();
+        for (var word = 0; word < marks.Length; word++)
+        {
+            if (marks[word] == 0) continue;
+            (words[count], numbers[count]) = (marks[word], (ulong)word);
+            count++;
+        }
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Put<T>(int to, int first, int position, ReadOnlySpan<T> products, double scale, double slack) where T : unmanaged
+    {
+        var product = Unsafe.Add(ref MemoryMarshal.GetReference(products), position);
+        var near = (typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : Unsafe.BitCast<T, float>(product)) * scale;
+        // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_places), to) = first + position;
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_near), to) = (float)near;
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_most), to) = (float)(near + slack);
     }
 
     /// <summary>Drops the marked items that are excluded.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace BatchRec.Recommend.Search;
@@ -64,36 +65,30 @@ internal sealed class FloatScan : ItemScan
     {
         // (groups, D, 8)
         private readonly float[] _packed = new float[Padded(count) * items.Dimensions];
-        private readonly float[] _limits = new float[GroupsAtOnce * Rows];
-        private readonly Hits<float>[] _hits = [.. Enumerable.Range(0, GroupsAtOnce).Select(_ => new Hits<float>())];
+        private readonly uint[] _marks = new uint[Rows * 2 * Words];
+        private readonly float[] _products = new float[Rows * ItemOrder.BlockItems];
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector) =>
             Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * items.Dimensions + row % Rows], Rows);
 
-        protected override void SetLimits(int place, Vector512<double> limits)
+        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
         {
+            if (!Limits(group, block, out var exact, out var scores)) return;
+            Span<float> limits = stackalloc float[Rows];
             // Nothing above what is exact: a float is within 2⁻²⁴ of it, or within 2⁻¹⁵⁰. Nobody's ∞ becomes NaN, which nothing reaches either.
-            var below = limits - Vector512.Abs(limits) * 1.2e-7 - Vector512.Create(1e-44);
-            Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(_limits, place * Rows);
-        }
+            var below = exact - Vector512.Abs(exact) * 1.2e-7 - Vector512.Create(1e-44);
+            Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(limits);
 
-        protected override void Find(int block, ReadOnlySpan<int> groups)
-        {
-            for (var place = 0; place < groups.Length; place++) _hits[place].Clear();
-            var (first, d) = (block * ItemOrder.BlockItems, items.Dimensions);
-            for (var at = 0; at < items.Places[block]; at += FloatTile.Columns)
+            var (first, count, d) = (block * ItemOrder.BlockItems, items.Places[block], items.Dimensions);
+            ref var users = ref _packed[group * Rows * d];
+            for (var at = 0; at < count; at += FloatTile.Columns)
             {
                 ref var panel = ref items._panels[items._start + (first + at) * d];
-                for (var place = 0; place < groups.Length; place++)
-                {
-                    ref var users = ref _packed[groups[place] * Rows * d];
-                    if (items._wide) FloatTile512.Find(ref users, ref panel, d, ref _limits[place * Rows], at, _hits[place]);
-                    else FloatTile.Find(ref users, ref panel, d, ref _limits[place * Rows], at, _hits[place]);
-                }
+                ref var mark = ref _marks[at / FloatTile.Columns];
+                if (items._wide) FloatTile512.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
+                else FloatTile.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
             }
+            Give<float>(candidates, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
         }
-
-        protected override bool Give(int place, ReadOnlySpan<Candidates> candidates, int block, in ProductScores scores) =>
-            _hits[place].Give(candidates, block * ItemOrder.BlockItems, items.Order.Count(block), scores);
     }
 }

@@ -11,15 +11,21 @@ internal static class FloatTile
     /// <summary>Items of a panel.</summary>
     public const int Columns = 32;
 
-    /// <inheritdoc cref="FloatTile512.Find"/>
-    public static void Find(ref float users, ref float items, nint inner, ref float limits, int at, Hits<float> hits)
+    private const int Stride = 2 * ItemScan.Words;
+
+    /// <inheritdoc cref="FloatTile512.Mark"/>
+    public static void Mark(ref float users, ref float items, nint inner, ref float limits, ref uint marks, ref float products)
     {
-        for (var row = 0; row < ItemScan.Rows; row += 4)
+        for (nint row = 0; row < ItemScan.Rows; row += 4)
+        {
+            ref var mark = ref Unsafe.Add(ref marks, row * Stride);
+            mark = Unsafe.Add(ref mark, Stride) = Unsafe.Add(ref mark, 2 * Stride) = Unsafe.Add(ref mark, 3 * Stride) = 0;
             for (var column = 0; column < Columns; column += 16)
-                Quarter(ref Unsafe.Add(ref users, row), ref Unsafe.Add(ref items, column), inner, ref Unsafe.Add(ref limits, row), at + column, hits, row);
+                Quarter(ref Unsafe.Add(ref users, row), ref Unsafe.Add(ref items, column), inner, ref Unsafe.Add(ref limits, row), ref mark, column, ref Unsafe.Add(ref products, row * ItemOrder.BlockItems + column));
+        }
     }
 
-    private static void Quarter(ref float users, ref float items, nint inner, ref float limits, int at, Hits<float> hits, int row)
+    private static void Quarter(ref float users, ref float items, nint inner, ref float limits, ref uint marks, int column, ref float products)
     {
         Vector256<float> c00, c01, c10, c11, c20, c21, c30, c31;
         c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = Vector256<float>.Zero;
@@ -41,13 +47,18 @@ internal static class FloatTile
             users = ref Unsafe.Add(ref users, ItemScan.Rows);
             items = ref Unsafe.Add(ref items, Columns);
         }
-        Keep(c00, c01, limits, at, hits, row);
-        Keep(c10, c11, Unsafe.Add(ref limits, 1), at, hits, row + 1);
-        Keep(c20, c21, Unsafe.Add(ref limits, 2), at, hits, row + 2);
-        Keep(c30, c31, Unsafe.Add(ref limits, 3), at, hits, row + 3);
+        marks |= Reaching(c00, c01, limits, ref products) << column;
+        Unsafe.Add(ref marks, Stride) |= Reaching(c10, c11, Unsafe.Add(ref limits, 1), ref Unsafe.Add(ref products, ItemOrder.BlockItems)) << column;
+        Unsafe.Add(ref marks, 2 * Stride) |= Reaching(c20, c21, Unsafe.Add(ref limits, 2), ref Unsafe.Add(ref products, 2 * ItemOrder.BlockItems)) << column;
+        Unsafe.Add(ref marks, 3 * Stride) |= Reaching(c30, c31, Unsafe.Add(ref limits, 3), ref Unsafe.Add(ref products, 3 * ItemOrder.BlockItems)) << column;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(Vector256<float> left, Vector256<float> right, float limit, int at, Hits<float> hits, int row) =>
-        Hits.Add(Vector512.Create(left, right), limit, at, ref Unsafe.Add(ref hits.Positions, row * Hits.Room), ref Unsafe.Add(ref hits.Products, row * Hits.Room), ref Unsafe.Add(ref hits.Counts, row));
+    private static uint Reaching(Vector256<float> left, Vector256<float> right, float limit, ref float products)
+    {
+        left.StoreUnsafe(ref products);
+        right.StoreUnsafe(ref products, 8);
+        var least = Vector256.Create(limit);
+        return Vector256.GreaterThanOrEqual(left, least).ExtractMostSignificantBits() | Vector256.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 8;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BatchRec.Recommend.Search;
 
@@ -11,14 +12,21 @@ internal static class FloatTile512
     /// <param name="users">(inner × 8)</param>
     /// <param name="items">(inner × 32)</param>
     /// <param name="limits">(8)</param>
-    /// <param name="at">the first item's position in its block</param>
-    /// <param name="hits">where those go whose products reach their limits</param>
-    public static void Find(ref float users, ref float items, nint inner, ref float limits, int at, Hits<float> hits)
+    /// <param name="marks">(8, in rows of a block's) a bit an item, set where the product reaches the limit</param>
+    /// <param name="products">(8 × 32, in rows of a block's)</param>
+    public static unsafe void Mark(ref float users, ref float items, nint inner, ref float limits, ref uint marks, ref float products)
     {
         Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
         c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = c60 = c61 = c70 = c71 = Vector512<float>.Zero;
+        var ahead = inner * 2 * Vector512<float>.Count;
         for (nint k = 0; k < inner; k++)
         {
+            // The next panel, which the second-level cache holds: its lines would be waited for.
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref items, ahead)));
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref items, ahead + Vector512<float>.Count)));
+            }
             var (left, right) = (Vector512.LoadUnsafe(ref items), Vector512.LoadUnsafe(ref items, 16));
             var value = Vector512.Create(users);
             c00 = Vector512.FusedMultiplyAdd(value, left, c00);
@@ -47,28 +55,28 @@ internal static class FloatTile512
             users = ref Unsafe.Add(ref users, 8);
             items = ref Unsafe.Add(ref items, 32);
         }
-        ref var positions = ref hits.Positions;
-        ref var products = ref hits.Products;
-        ref var counts = ref hits.Counts;
-        Keep(c00, c01, ref limits, at, ref positions, ref products, ref counts, 0);
-        Keep(c10, c11, ref limits, at, ref positions, ref products, ref counts, 1);
-        Keep(c20, c21, ref limits, at, ref positions, ref products, ref counts, 2);
-        Keep(c30, c31, ref limits, at, ref positions, ref products, ref counts, 3);
-        Keep(c40, c41, ref limits, at, ref positions, ref products, ref counts, 4);
-        Keep(c50, c51, ref limits, at, ref positions, ref products, ref counts, 5);
-        Keep(c60, c61, ref limits, at, ref positions, ref products, ref counts, 6);
-        Keep(c70, c71, ref limits, at, ref positions, ref products, ref counts, 7);
+        marks = Reaching(c00, c01, limits, ref products);
+        Unsafe.Add(ref marks, 1 * 2 * ItemScan.Words) = Reaching(c10, c11, Unsafe.Add(ref limits, 1), ref Unsafe.Add(ref products, 1 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 2 * 2 * ItemScan.Words) = Reaching(c20, c21, Unsafe.Add(ref limits, 2), ref Unsafe.Add(ref products, 2 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 3 * 2 * ItemScan.Words) = Reaching(c30, c31, Unsafe.Add(ref limits, 3), ref Unsafe.Add(ref products, 3 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 4 * 2 * ItemScan.Words) = Reaching(c40, c41, Unsafe.Add(ref limits, 4), ref Unsafe.Add(ref products, 4 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 5 * 2 * ItemScan.Words) = Reaching(c50, c51, Unsafe.Add(ref limits, 5), ref Unsafe.Add(ref products, 5 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 6 * 2 * ItemScan.Words) = Reaching(c60, c61, Unsafe.Add(ref limits, 6), ref Unsafe.Add(ref products, 6 * ItemOrder.BlockItems));
+        Unsafe.Add(ref marks, 7 * 2 * ItemScan.Words) = Reaching(c70, c71, Unsafe.Add(ref limits, 7), ref Unsafe.Add(ref products, 7 * ItemOrder.BlockItems));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(Vector512<float> left, Vector512<float> right, ref float limits, int at, ref short positions, ref float products, ref int counts, nint row)
+    private static uint Reaching(Vector512<float> left, Vector512<float> right, float limit, ref float products)
     {
-        positions = ref Unsafe.Add(ref positions, row * Hits.Room);
-        products = ref Unsafe.Add(ref products, row * Hits.Room);
-        var limit = Unsafe.Add(ref limits, row);
-        var count = Unsafe.Add(ref counts, row);
-        Hits.Add(left, limit, at, ref positions, ref products, ref count);
-        Hits.Add(right, limit, at + Vector512<float>.Count, ref positions, ref products, ref count);
-        Unsafe.Add(ref counts, row) = count;
+        var least = Vector512.Create(limit);
+        var marks = (uint)Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
+            | (uint)Vector512.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 16;
+        // Mostly none is marked, and what is not is never read.
+        if (marks != 0)
+        {
+            left.StoreUnsafe(ref products);
+            right.StoreUnsafe(ref products, 16);
+        }
+        return marks;
     }
 }

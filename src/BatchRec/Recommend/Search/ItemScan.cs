@@ -9,6 +9,9 @@ internal abstract class ItemScan(ItemOrder order, int dimensions, SumErrors sums
     /// <summary>Users of a group.</summary>
     public const int Rows = 8;
 
+    /// <summary>64-bit words of a user's marks, a bit an item of the block.</summary>
+    public const int Words = ItemOrder.BlockItems / 64;
+
     public ItemOrder Order => order;
 
     public int Dimensions => dimensions;

@@ -78,8 +78,8 @@ internal sealed class SearchBlock
     /// <returns>(users of the block) the highest threshold that each has met</returns>
     private double[] Scan(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, bool guessing)
     {
-        var padded = (rows.Length + ItemScan.Rows - 1) / ItemScan.Rows * ItemScan.Rows;
-        for (var row = 0; row < padded; row++)
+        var groups = (rows.Length + ItemScan.Rows - 1) / ItemScan.Rows;
+        for (var row = 0; row < groups * ItemScan.Rows; row++)
         {
             if (row >= rows.Length)
             {
@@ -94,11 +94,13 @@ internal sealed class SearchBlock
         foreach (var (from, until, itemsSoFar) in _order.Levels)
         {
             for (var block = from; block < until; block++)
-            {
-                if (_scan.Scan(block, _rows.AsSpan(0, rows.Length))) continue;
-                for (var row = 0; row < rows.Length; row++)
-                    if (!_rows[row].HasRoom) MakeRoom(vectors, rows, row);
-            }
+                for (var group = 0; group < groups; group++)
+                {
+                    var own = _rows.AsSpan(group * ItemScan.Rows, Math.Min(rows.Length - group * ItemScan.Rows, ItemScan.Rows));
+                    _scan.Scan(group, block, own);
+                    for (var row = 0; row < own.Length; row++)
+                        if (!own[row].HasRoom) MakeRoom(vectors, rows, group * ItemScan.Rows + row);
+                }
             var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
             for (var row = 0; row < rows.Length; row++)
             {

@@ -5,12 +5,6 @@ namespace BatchRec.Recommend.Search;
 /// <summary>Users packed for a scan, with the thresholds that their items have to reach.</summary>
 internal abstract class UserScan(ItemScan items, int count)
 {
-    /// <summary>Groups that pass over a panel together.</summary>
-    protected const int GroupsAtOnce = 4;
-
-    private readonly int[] _groups = new int[GroupsAtOnce];
-    private readonly ProductScores[] _scores = new ProductScores[GroupsAtOnce];
-
     /// <summary>Less than any rounding error of a few operations in double.</summary>
     private const double Margin = 1e-12;
 
@@ -48,40 +42,8 @@ internal abstract class UserScan(ItemScan items, int count)
     }
 
     /// <summary>Gives each candidate list the places of a block whose items may reach their user's threshold: all that do, and some that don't.</summary>
-    /// <param name="candidates">(rows) the users'</param>
-    /// <returns>whether all of them have room for another block's</returns>
-    public bool Scan(int block, ReadOnlySpan<Candidates> candidates)
-    {
-        var (groups, haveRoom) = (Padded(candidates.Length) / ItemScan.Rows, true);
-        for (var from = 0; from < groups; from += GroupsAtOnce)
-        {
-            var count = 0;
-            for (var group = from; group < Math.Min(groups, from + GroupsAtOnce); group++)
-            {
-                if (!Limits(group, block, out var limits, out _scores[count])) continue;
-                _groups[count] = group;
-                SetLimits(count++, limits);
-            }
-            if (count == 0) continue;
-            Find(block, _groups.AsSpan(0, count));
-            for (var i = 0; i < count; i++)
-            {
-                var first = _groups[i] * ItemScan.Rows;
-                haveRoom &= Give(i, candidates.Slice(first, Math.Min(ItemScan.Rows, candidates.Length - first)), block, _scores[i]);
-            }
-        }
-        return haveRoom;
-    }
-
-    /// <param name="place">the group's among those that are scanned at once</param>
-    protected abstract void SetLimits(int place, Vector512<double> limits);
-
-    /// <summary>Finds what reaches the limits, a panel of items for all the groups after the other: it comes to the nearest cache once for all of them.</summary>
-    protected abstract void Find(int block, ReadOnlySpan<int> groups);
-
     /// <param name="candidates">(up to 8) the users' of the group</param>
-    /// <returns>whether all of them have room for another block's</returns>
-    protected abstract bool Give(int place, ReadOnlySpan<Candidates> candidates, int block, in ProductScores scores);
+    public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
 
     /// <returns>the user's vector as the scan has it</returns>
     protected abstract ScaledVector Pack(int row, ReadOnlySpan<float> vector);
@@ -89,7 +51,7 @@ internal abstract class UserScan(ItemScan items, int count)
     /// <summary>What the products of a group's users with a block's items must reach where the reference scores reach the thresholds.</summary>
     /// <param name="scores">what the products stand for</param>
     /// <returns>false when none of them can</returns>
-    private bool Limits(int group, int block, out Vector512<double> limits, out ProductScores scores)
+    protected bool Limits(int group, int block, out Vector512<double> limits, out ProductScores scores)
     {
         ref readonly var bound = ref items.Bounds[block];
         var first = (nuint)(group * ItemScan.Rows);
@@ -101,6 +63,27 @@ internal abstract class UserScan(ItemScan items, int count)
         var scales = Vector512.LoadUnsafe(ref _scales[0], first) * Vector512.Create(bound.Scale);
         scores = new ProductScores(scales, scales * (off + (largest + off) * Margin));
         return Vector512.LessThanOrEqualAny(limits, largest);
+    }
+
+    /// <summary>Gives a group's users what a block's products have marked.</summary>
+    /// <param name="marks">(8, words of a block)</param>
+    /// <param name="products">(8, items of a block)</param>
+    protected void Give<T>(ReadOnlySpan<Candidates> candidates, int block, Span<ulong> marks, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
+    {
+        var count = items.Order.Count(block);
+        for (var row = 0; row < candidates.Length; row++)
+        {
+            var own = marks.Slice(row * ItemScan.Words, ItemScan.Words);
+            // What only fills the block up is no candidate, nor what was marked there in another block.
+            if (count < ItemOrder.BlockItems) KeepFirst(own, count);
+            candidates[row].Take(block * ItemOrder.BlockItems, own, products.Slice(row * ItemOrder.BlockItems, ItemOrder.BlockItems), scores.Scales[row], scores.Slacks[row]);
+        }
+    }
+
+    private static void KeepFirst(Span<ulong> bits, int count)
+    {
+        bits[((count + 63) / 64)..].Clear();
+        if (count % 64 != 0) bits[count / 64] &= (1ul << count) - 1;
     }
 
     protected static int Padded(int count) => (count + ItemScan.Rows - 1) / ItemScan.Rows * ItemScan.Rows;
