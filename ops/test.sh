@@ -2,6 +2,9 @@
 # Sets up what the tests need, and runs them all: ops/test.sh [--filter EXPRESSION and other words for dotnet test]
 # The last line counts them; the exit code is 0 when all passed. Data sets that can't be distributed are found in ../shared/data, or in
 # the folder that BATCHREC_DATA names; tests that need one skip where it isn't there.
+#
+#   ops/test.sh --torchsharp [--filter EXPRESSION …]
+# builds with the TorchSharp packages in the place of src/BatchRec.Torch, and runs the tests of what computes with tensors.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=ops/lib/common.sh
@@ -10,6 +13,17 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$ROOT/ops/lib/dotnet.sh"
 # shellcheck source=ops/lib/postgres.sh
 . "$ROOT/ops/lib/postgres.sh"
+
+what=("$ROOT/BatchRec.sln")
+settings=()
+if [ "${1:-}" = --torchsharp ]; then
+  shift
+  what=("$ROOT/tests/BatchRec.Tests" -p:TorchBinding=TorchSharp)
+  [ $# -gt 0 ] || set -- --filter "$(printf '|FullyQualifiedName~BatchRec.Tests.%s' Torch Train Recommend Evaluate Rerank Blend | cut -c 2-)"
+  # One test after the other: see README about its scalars.
+  settings=(-- xUnit.ParallelizeTestCollections=false)
+  need_newer_cxx
+fi
 
 need_dotnet
 need_postgres
@@ -24,7 +38,7 @@ log=$ROOT/.local/test.log
 rm -f "$ROOT/.local/test.counts"
 status=0
 # Release, as ops/batchrec builds it: one build serves both.
-dotnet test "$ROOT/BatchRec.sln" -c Release --nologo "$@" 2>&1 | tee "$log" || status=$?
+dotnet test "${what[@]}" -c Release --nologo "$@" "${settings[@]}" 2>&1 | tee "$log" || status=$?
 
 # Each test project ends with: Failed: 0, Passed: 71, Skipped: 0
 counts=$(sed -nE 's/.*Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+).*/\1 \2 \3/p' "$log" |

@@ -21,6 +21,14 @@ need_dotnet() {
 and run this again."
 }
 
+# TorchSharp's native library is made with GCC 13; Debian 12 has the C++ runtime of GCC 12, on which it doesn't load.
+need_newer_cxx() {
+  local runtime
+  runtime=$(find /usr/lib /usr/lib64 -name libstdc++.so.6 -print -quit 2>/dev/null || true)
+  [ -z "$runtime" ] || grep -qF GLIBCXX_3.4.32 "$runtime" ||
+    die "TorchSharp needs the C++ runtime of GCC 13 or newer; $runtime is older. Debian 13 and Ubuntu 24.04 have it. BatchRec's own tensor layer does without."
+}
+
 BATCHREC=$ROOT/jobs/BatchRec.Jobs/bin/Release/net10.0/batchrec
 
 # Builds the program unless it is newer than every source.

@@ -80,11 +80,11 @@ namespace TorchSharp.Modules
             zeros.zero_();
         }
 
-        /// <summary>(num_embeddings, embedding_dims)</summary>
-        public Parameter weight { get; }
+        /// <summary>(num_embeddings, embedding_dims); never null, but for the compiler as in TorchSharp.</summary>
+        public Parameter? weight { get; }
 
         /// <summary>Indices of any shape -> the shape with one more dimension, embedding_dims.</summary>
-        public override Tensor forward(Tensor input) => Operators.Embedding.Tensor(weight, input, _padding, false, false);
+        public override Tensor forward(Tensor input) => Operators.Embedding.Tensor(weight!, input, _padding, false, false);
     }
 
     public sealed class LayerNorm : nn.Module<Tensor, Tensor>

@@ -47,8 +47,9 @@ public static partial class torch
 
             public virtual IEnumerable<Module> children() => _modules.Select(m => m.module);
 
+            /// <summary>The children, then each child's own; in TorchSharp's order, which isn't PyTorch's.</summary>
             public virtual IEnumerable<(string name, Module module)> named_modules() =>
-                _modules.SelectMany(m => m.module.named_modules().Select(inner => ($"{m.name}.{inner.name}", inner.module)).Prepend(m));
+                _modules.Concat(_modules.SelectMany(m => m.module.named_modules().Select(inner => ($"{m.name}.{inner.name}", inner.module))));
 
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) => recurse
                 ? _parameters.Concat(_modules.SelectMany(m => m.module.named_parameters().Select(p => (name: $"{m.name}.{p.name}", p.parameter)))).DistinctBy(p => p.parameter)

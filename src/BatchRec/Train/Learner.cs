@@ -57,7 +57,7 @@ internal sealed class Learner : IDisposable
             _itemFeatures = FeatureInput.Of(all, _device);
             _allRows = [.. Enumerable.Range(0, rows)];
         }
-        _optimizer = optim.AdamW(Network.parameters().Where(parameter => _sampler is null || !IsTable(parameter)), options.LearningRate, weight_decay: options.WeightDecay);
+        _optimizer = optim.AdamW(_sampler is null ? Network.parameters() : BesideTable, options.LearningRate, weight_decay: options.WeightDecay);
         if (options.AverageDecay > 0)
         {
             Averaged = SequenceModel.Of(vocabulary, options);
@@ -110,7 +110,7 @@ internal sealed class Learner : IDisposable
             users, items.index_select(0, negatives), items.index_select(0, positives), batch.Targets, sample, _options.SigmoidWeight(_rows), _bf16));
         if (!double.IsFinite(loss)) return loss;
         if (fused is not null) autograd.backward(fused, table.grad!);
-        if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. Network.parameters().Where(parameter => !IsTable(parameter)), ids], _options.ClipNorm);
+        if (_options.ClipNorm > 0) nn.utils.clip_grad_norm_([.. BesideTable, ids], _options.ClipNorm);
         tableOptimizer.Step(rows, ids.grad!, step, rate);
         Update(step, rate);
         return loss;
@@ -173,7 +173,10 @@ internal sealed class Learner : IDisposable
         Average(step);
     }
 
-    private bool IsTable(Parameter parameter) => ReferenceEquals(parameter, Network.ItemTable);
+    // By name: TorchSharp makes a new object of an embedding's weight each time it is asked for.
+    private static bool IsTable(string name) => name == SequenceModel.ItemTableName;
+
+    private IEnumerable<Parameter> BesideTable => _parameters.Where(pair => !IsTable(pair.Name)).Select(pair => pair.Parameter);
 
     /// <summary>The memory is short at first, so that the average isn't anchored to the random start.</summary>
     private void Average(long step)
@@ -184,8 +187,8 @@ internal sealed class Learner : IDisposable
         var (weight, ofTable) = (Weight(decay), Weight(Math.Pow(decay, TableAverageSteps)));
         for (var i = 0; i < _averages.Length; i++)
         {
-            var parameter = _parameters[i].Parameter;
-            if (_sampler is null || !IsTable(parameter)) _averages[i].lerp_(parameter, weight);
+            var (name, parameter) = _parameters[i];
+            if (_sampler is null || !IsTable(name)) _averages[i].lerp_(parameter, weight);
             else if ((step + 1) % TableAverageSteps == 0) _averages[i].lerp_(parameter, ofTable);
         }
 
@@ -213,7 +216,7 @@ internal sealed class Learner : IDisposable
         for (var i = 0; i < _parameters.Length; i++)
         {
             var (name, parameter) = _parameters[i];
-            var (first, second) = _tableOptimizer is not null && IsTable(parameter)
+            var (first, second) = _tableOptimizer is not null && IsTable(name)
                 ? (_tableOptimizer.FirstMoment, _tableOptimizer.SecondMoment)
                 : (moments.Peek().exp_avg, moments.Dequeue().exp_avg_sq);
             yield return ($"weights/{name}", parameter);

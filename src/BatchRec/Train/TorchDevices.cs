@@ -34,8 +34,15 @@ public sealed record TorchDevices(string Library, string Version, string CpuCapa
 #else
         if (libraryPath is not null)
             throw new BatchRecException("Torch:LibraryPath is for builds with our own binding; this one has TorchSharp's libtorch. Leave it out.");
-        var devices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
-        return new TorchDevices("the TorchSharp package", torch.__version__, "unknown", HeadPrecision.IsBf16Supported, torch.get_num_threads(), devices, devices > 0 ? null : "TorchSharp finds no CUDA device.");
+        try
+        {
+            var devices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+            return new TorchDevices("the TorchSharp package", torch.__version__, "unknown", HeadPrecision.IsBf16Supported, torch.get_num_threads(), devices, devices > 0 ? null : "TorchSharp finds no CUDA device.");
+        }
+        catch (TypeInitializationException e)
+        {
+            throw new BatchRecException($"TorchSharp's native library doesn't load. On Linux it needs the C++ runtime of GCC 13 or newer, as Debian 13 and Ubuntu 24.04 have it. Its own words: {e.InnerException?.Message}", e);
+        }
 #endif
     }
 }

@@ -32,7 +32,7 @@ public class MemoryTests
             using var scope = NewDisposeScope();
             var hidden = DropoutMask.Apply(model.call(randint(32, 16)), 0.1, (ulong)i);
             ChunkedCrossEntropy.Backward(functional.normalize(hidden.reshape(-1, Model.Width), dim: -1) * 10.0, model.Items.weight!, randint(32 * 16));
-            utils.clip_grad_norm_(model.parameters(), 1);
+            nn.utils.clip_grad_norm_(model.parameters(), 1);
             optimizer.step();
             optimizer.zero_grad();
         }

@@ -54,7 +54,7 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     public const string ItemTableName = "items.weight";
 
     /// <summary>(V, D) as it is trained.</summary>
-    public Parameter ItemTable => items.weight;
+    public Parameter ItemTable => items.weight!;
 
     /// <summary>Vectors of items of which more is known than that they are themselves: their own, and their features'.</summary>
     /// <param name="ids">(n, D) rows of <see cref="ItemTable"/></param>
@@ -122,7 +122,7 @@ internal abstract class SequenceModel : Module<Tensor, Tensor>
     }
 
     /// <returns>(V, D) item vectors</returns>
-    public Tensor ItemVectors() => ItemVectors(items.weight);
+    public Tensor ItemVectors() => ItemVectors(ItemTable);
 
     /// <param name="table">(R, D) rows of the table</param>
     public Tensor ItemVectors(Tensor table) => _options.Scores == "cosine" ? Unit(table) : table;

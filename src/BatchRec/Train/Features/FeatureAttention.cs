@@ -51,7 +51,7 @@ internal sealed class FeatureAttention : Module<FeatureInput, Tensor>
 
     private static Tensor Vector(FeatureInput.Column column, Embedding table)
     {
-        if (column.Vectors is { } given) return given.mm(table.weight);                                  // (n, width) · (width, D)
+        if (column.Vectors is { } given) return given.mm(table.weight!);                                 // (n, width) · (width, D)
         var rows = table.forward(column.Rows!);
         if (column.Owners is { } owners)
         {

@@ -1,5 +1,4 @@
 using BatchRec.Tests.Torch;
-using BatchRec.Torch.Accelerated;
 using BatchRec.Train;
 using BatchRec.Train.Losses;
 using TorchSharp;
@@ -10,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace BatchRec.Tests.Train.Losses;
 
 [Collection(LibtorchCollection.Name)]
-public class ChunkedCrossEntropyTests
+public partial class ChunkedCrossEntropyTests
 {
     // More rows than one chunk; neither sizes are multiples of a vector. Widths are of both accelerated versions, by tiles and by oneDNN.
     private const int Positions = 2_051, Items = 317, Width = 64, OddWidth = 24;
@@ -32,21 +31,6 @@ public class ChunkedCrossEntropyTests
         Assert.Equal(loss.item<float>(), ChunkedCrossEntropy.Backward(hidden, table, targets), 5e-6);
         AssertClose(hiddenGradient, hidden.grad!);
         AssertClose(tableGradient, table.grad!);
-    }
-
-    [Theory]
-    [InlineData(Width)]
-    [InlineData(OddWidth)]
-    public void The_accelerated_and_the_plain_version_agree(int width)
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(4);
-        var (hidden, table, targets) = Problem(width);
-        var fast = CrossEntropyHead.Gradients(hidden, table, targets);
-        var plain = ChunkedCrossEntropy.PlainGradients(hidden, table, targets.to(ScalarType.Int32));
-        Assert.Equal(plain.Loss, fast.Loss, 5e-6);
-        AssertClose(plain.Users, fast.Users);
-        AssertClose(plain.Items, fast.Items);
     }
 
     [Fact]
@@ -86,36 +70,6 @@ public class ChunkedCrossEntropyTests
         Assert.True(double.IsNaN(ChunkedCrossEntropy.Backward(hidden, table, targets)));
         Assert.Null(hidden.grad);
         Assert.Null(table.grad);
-    }
-
-    [Fact]
-    public void A_target_outside_the_catalogue_is_refused()
-    {
-        using var scope = NewDisposeScope();
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ChunkedCrossEntropy.Backward(randn(2, 3), randn(4, 3), tensor(new[] { 1, 4 })));
-        Assert.Contains("A target is 4; there are 4 items.", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_number_of_threads_does_not_change_the_loss()
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(6);
-        var (hidden, table, targets) = Problem();
-        var threads = get_num_threads();
-        try
-        {
-            set_num_threads(1);
-            var one = CrossEntropyHead.Gradients(hidden, table, targets);
-            set_num_threads(2);
-            var two = CrossEntropyHead.Gradients(hidden, table, targets);
-            Assert.Equal(one.Loss, two.Loss, 1e-9);
-            AssertClose(one.Items, two.Items);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
     }
 
     private static (Tensor Hidden, Tensor Table, Tensor Targets) Problem(int width = Width) => (

@@ -1,5 +1,4 @@
 using BatchRec.Tests.Torch;
-using BatchRec.Torch.Accelerated;
 using BatchRec.Train.Losses;
 using TorchSharp;
 using Xunit;
@@ -9,32 +8,12 @@ using static TorchSharp.torch.nn;
 namespace BatchRec.Tests.Train.Losses;
 
 [Collection(LibtorchCollection.Name)]
-public class NegativesLossTests
+public partial class NegativesLossTests
 {
     // No size is a multiple of a vector or of a chunk; widths are of both accelerated versions, by tiles and by oneDNN.
     private const int Positions = 1_091, Items = 317, Count = 203;
 
     public static TheoryData<int, double> Cases => new() { { 64, 0 }, { 64, 0.3 }, { 24, 0 }, { 24, 1 } };
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void The_accelerated_and_the_plain_version_agree(int width, double sigmoid)
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(3);
-        var (users, table, targets) = Problem(width);
-        var sample = new NegativeSampler(Items, Count, 0.4).Draw(targets, 5);
-        var own = Array.ConvertAll(targets, sample.ColumnsOf);
-        Assert.Contains(own, columns => columns.Until > columns.From + 1);
-        var (negatives, positives) = (table[tensor(sample.Rows)], table[tensor(targets)]);
-
-        var fast = NegativesHead.Gradients(users, negatives, positives, own, sample.LogExpected, sigmoid);
-        var plain = NegativesLoss.PlainGradients(users, negatives, positives, own, sample.LogExpected, sigmoid);
-        Assert.Equal(plain.Loss, fast.Loss, 1e-5 * plain.Loss);
-        AssertClose(plain.Users, fast.Users);
-        AssertClose(plain.Negatives, fast.Negatives);
-        AssertClose(plain.Positives, fast.Positives);
-    }
 
     [Theory]
     [InlineData(0)]
