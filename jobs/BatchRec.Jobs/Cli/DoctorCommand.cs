@@ -44,13 +44,13 @@ internal static class DoctorCommand
         {
             var found = TorchDevices.Find(setup.Pipelines.Values.Select(options => options.Torch.LibraryPath).FirstOrDefault(path => path is not null));
             var wantsGpu = setup.Pipelines.Where(pipeline => pipeline.Value.Train.Device == "cuda").Select(pipeline => pipeline.Key).ToList();
-            var wantsBf16 = setup.Pipelines.Where(pipeline => pipeline.Value.Train.HeadPrecision == "bf16").Select(pipeline => pipeline.Key).ToList();
+            var wantsBf16 = setup.Pipelines.Where(pipeline => pipeline.Value.Train.HeadPrecision == HeadPrecision.Rounded).Select(pipeline => pipeline.Key).ToList();
             var findings = new List<Finding>();
             if (wantsGpu.Count > 0 && found.CudaFault is not null)
                 findings.Add(new Finding("libtorch:cuda", Severity.Note, $"Train:Device is cuda for {string.Join(", ", wantsGpu)}, and this machine has no usable GPU: {found.CudaFault}",
                     "Nothing to do where another machine serves --roles gpu. Else install a CUDA libtorch and name it in Torch:LibraryPath."));
             if (wantsBf16.Count > 0 && !found.Bf16)
-                findings.Add(new Finding("libtorch:bf16", Severity.Note, $"Train:HeadPrecision is bf16 for {string.Join(", ", wantsBf16)}, and this machine's processor has no AVX512_BF16.",
+                findings.Add(new Finding("libtorch:bf16", Severity.Note, $"Train:HeadPrecision is bf16 for {string.Join(", ", wantsBf16)}, but {HeadPrecision.Missing}",
                     "Nothing to do where another machine trains. Else set Train:HeadPrecision to auto or fp32."));
             return findings;
         }

@@ -94,14 +94,14 @@ internal static unsafe class Bf16HeadTiles
         /// <summary>Gradients of 64 users' logits of 128 items: (64, 64) pairs of two items, and (32, 128) pairs of two users</summary>
         public readonly uint* Square = (uint*)start + Rows * (stride + 2 * width), SquarePairs = (uint*)start + Rows * (stride + 2 * width) + Rows / 2 * Inner;
 
-        public static int Length(int stride, int width) => Rows * (stride + 2 * width + Inner);
+        public static long Length(int stride, int width) => Rows * ((long)stride + 2 * width + Inner);
     }
 
     [UnmanagedCallersOnly]
     private static void Blocks(long from, long to, void* context)
     {
         ref readonly var work = ref *(Work*)context;
-        var sum = Partials.New(work.Padded * work.Width);
+        var sum = Partials.New((long)work.Padded * work.Width);
         var memory = (float*)NativeMemory.AlignedAlloc((nuint)Scratch.Length(work.Stride, work.Width) * sizeof(float), 64);
         var scratch = new Scratch(memory, work.Stride, work.Width);
         for (var block = from; block < to; block++) Block(in work, (int)block * Rows, sum, in scratch);

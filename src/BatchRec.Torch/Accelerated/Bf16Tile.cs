@@ -11,10 +11,13 @@ internal static unsafe class Bf16Tile
 {
     public const int Rows = 8, Columns = 32;
 
+    /// <summary>Whether there is <see cref="Multiply"/>: the processor has the instruction, and the system lets it be placed.</summary>
+    public static bool IsSupported => Multiply != null;
+
     /// <summary>c (8 × 32, Float32) = start (8 × 32, Float32) + a (8 × inner) × b (inner × 32), elements of a and b being pairs along the inner dimension.</summary>
     /// <remarks>The parameters are those of <see cref="Tile.Multiply"/>; distances are in elements of four bytes. A call is too short for the collector to wait for.</remarks>
     public static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<uint*, nint, nint, uint*, nint, nint, float*, nint, float*, nint, void> Multiply =
-        (delegate* unmanaged[Cdecl, SuppressGCTransition]<uint*, nint, nint, uint*, nint, nint, float*, nint, float*, nint, void>)MachineCode.Place(Assembled());
+        (delegate* unmanaged[Cdecl, SuppressGCTransition]<uint*, nint, nint, uint*, nint, nint, float*, nint, float*, nint, void>)(Bf16.IsSupported ? MachineCode.Place(Assembled()) : null);
 
     private static byte[] Assembled()
     {
@@ -24,7 +27,7 @@ internal static unsafe class Bf16Tile
         AssemblerRegisterZMM[] sums = [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
         AssemblerRegisterZMM[] values = [zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25];
         var (left, right) = (zmm16, zmm17);
-        var (fromZero, loop, done) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
+        var (fromZero, loop) = (code.CreateLabel(), code.CreateLabel());
 
         code.mov(start, __qword_ptr[rsp + 8]);
         code.mov(startRow, __qword_ptr[rsp + 16]);

@@ -17,7 +17,7 @@ internal static class Head
 
     /// <param name="users">(n, D) Float32 on the CPU, contiguous</param>
     /// <param name="items">(V, D) Float32 on the CPU, contiguous</param>
-    /// <param name="bf16">Round what is multiplied: twice as fast, where <see cref="Bf16.IsSupported"/>.</param>
+    /// <param name="bf16">Round what is multiplied, which is faster; where <see cref="Bf16Tile.IsSupported"/>.</param>
     /// <returns>sum of the rows' losses (nats), and the gradients of their weighted sum: (n, D) and (V, D)</returns>
     public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, RowLoss rows, bool bf16) =>
         bf16 ? Bf16HeadTiles.Gradients(users, items, rows)

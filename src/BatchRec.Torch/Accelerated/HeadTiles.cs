@@ -67,7 +67,7 @@ internal static unsafe class HeadTiles
     private static void Blocks(long from, long to, void* context)
     {
         ref readonly var work = ref *(Work*)context;
-        var sum = Partials.New(work.Padded * work.Width);
+        var sum = Partials.New((long)work.Padded * work.Width);
         var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(Rows * (work.Stride + 2 * work.Width + Tile.Columns)) * sizeof(float), 64);
         for (var block = from; block < to; block++) Block(in work, (int)block * Rows, sum, scratch);
         NativeMemory.AlignedFree(scratch);

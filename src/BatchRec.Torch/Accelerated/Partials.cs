@@ -10,7 +10,7 @@ namespace BatchRec.Torch.Accelerated;
 internal static unsafe class Partials
 {
     /// <summary>Zeros; freed by <see cref="AddAndFree"/>.</summary>
-    public static float* New(int count)
+    public static float* New(long count)
     {
         var size = (nuint)(count + 15) / 16 * 64;
         var sum = (float*)NativeMemory.AlignedAlloc(size, 64);

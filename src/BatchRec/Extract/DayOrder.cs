@@ -22,6 +22,14 @@ internal sealed class DayOrder
     // The rows in their order so far: half of a key above the row, so that a pass moves one number.
     private ulong[] _order = [], _otherOrder = [];
 
+    /// <summary>What a row of the longest day takes, in bytes.</summary>
+    public const int RowBytes = 3 * sizeof(ulong);
+
+    public long Bytes => (long)_keys.Length * RowBytes;
+
+    /// <summary>Gives the room back.</summary>
+    public void Trim() => (_keys, _order, _otherOrder) = ([], [], []);
+
     /// <summary>Adds the rows to their file, in order and without duplicates.</summary>
     public void Write(DayRows day, DayFile file, SliceIds ids)
     {
@@ -50,7 +58,8 @@ internal sealed class DayOrder
     {
         if (_keys.Length < day.Count)
         {
-            var length = (int)BitOperations.RoundUpToPowerOf2((uint)day.Count);
+            // A quarter more, so that days that grow ask for it seldom.
+            var length = (int)Math.Min(day.Count + day.Count / 4L, Array.MaxLength);
             (_keys, _order, _otherOrder) = (new ulong[length], new ulong[length], new ulong[length]);
         }
         var keys = _keys.AsSpan(0, day.Count);

@@ -21,8 +21,8 @@ internal sealed class SliceReader(
 
     private static readonly int BlockBytes = RowBlocks.BlockRows * Unsafe.SizeOf<InteractionRow>();
 
-    /// <summary>Rows that so many bytes hold, an id or two beside each.</summary>
-    public static long RowsIn(long memory) => memory / (2 * Unsafe.SizeOf<InteractionRow>());
+    /// <summary>Rows that so many bytes hold and order, an id or two beside each.</summary>
+    public static long RowsIn(long memory) => memory / (2 * Unsafe.SizeOf<InteractionRow>() + DayOrder.RowBytes);
 
     private readonly RowBlocks _blocks = new();
     private readonly DayOrder _order = new();
@@ -59,6 +59,7 @@ internal sealed class SliceReader(
                     spill ??= new SliceSpill(source, limits);
                     foreach (var (day, rows) in days) spill.Take(day, rows, ids);
                     _blocks.Trim();
+                    _order.Trim();
                     ids = NewIds();
                 }, cancellation);
                 if (spill is null)
@@ -102,7 +103,7 @@ internal sealed class SliceReader(
                 var read = Decode(rows, slice, days, current());
                 RowsRead += read;
                 count(read);
-                if ((long)_blocks.Taken * BlockBytes + current().Bytes > memory) makeRoom();
+                if ((long)_blocks.Taken * BlockBytes + current().Bytes + _order.Bytes > memory) makeRoom();
             }
         }
         catch (PostgresException exception)

@@ -187,7 +187,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Time doesn't change what a step computes: a longer MaxMinutes may continue.
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { Options = _options with { MaxMinutes = 0 }, Seed = _seed, Epochs = _epochs, _averaged, Validated = _validation?.Queries.Length, log.ItemCount }));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { Options = HeadPrecision.Resolved(_options) with { MaxMinutes = 0 }, Seed = _seed, Epochs = _epochs, _averaged, Validated = _validation?.Queries.Length, log.ItemCount }));
         hash.AppendData(MemoryMarshal.AsBytes(log.Offsets.AsSpan()));
         for (var start = 0; start < log.Items.Length; start += 1 << 20)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using BatchRec.Configuration;
 using BatchRec.Runs;
+using BatchRec.Train;
 
 namespace BatchRec.Tune;
 
@@ -72,7 +73,7 @@ public sealed record TuneOptions : IStageOptions
     public static string Fingerprint(PipelineOptions options)
     {
         // More minutes or trials go on with what is there.
-        var deciding = new { Train = options.Train with { MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Recommend, Tune = options.Tune with { MaxMinutes = 0, MaxTrials = 1 } };
+        var deciding = new { Train = HeadPrecision.Resolved(options.Train) with { MaxMinutes = 0, Threads = 0 }, options.Evaluate, options.Recommend, Tune = options.Tune with { MaxMinutes = 0, MaxTrials = 1 } };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(deciding, Manifest.Json)));
     }
 }

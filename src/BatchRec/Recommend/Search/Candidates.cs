@@ -67,7 +67,8 @@ internal sealed class Candidates(int n, int room)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Filled(ReadOnlySpan<ulong> marks, Span<ulong> words, Span<ulong> numbers)
     {
-        if (Avx512F.IsSupported)
+        // A register holds a block's words.
+        if (Avx512F.IsSupported && ItemScan.Words == Vector512<ulong>.Count)
         {
             var all = Vector512.Create(marks);
             var filled = ~Vector512.Equals(all, Vector512<ulong>.Zero);
@@ -77,6 +78,7 @@ internal sealed class Candidates(int n, int room)
         }
         var count = 0;
         words.Clear();
+        numbers.Clear();
         for (var word = 0; word < marks.Length; word++)
         {
             if (marks[word] == 0) continue;

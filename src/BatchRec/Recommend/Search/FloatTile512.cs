@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace BatchRec.Recommend.Search;
 
 /// <summary>
-/// Eight users × 32 items in sixteen registers of 512 bits, compared with the users' limits where they are: no product is ever written to memory.
+/// Eight users × 32 items in sixteen registers of 512 bits, compared with the users' limits where they are.
 /// </summary>
 internal static class FloatTile512
 {
@@ -13,7 +13,7 @@ internal static class FloatTile512
     /// <param name="items">(inner × 32)</param>
     /// <param name="limits">(8)</param>
     /// <param name="marks">(8, in rows of a block's) a bit an item, set where the product reaches the limit</param>
-    /// <param name="products">(8 × 32, in rows of a block's)</param>
+    /// <param name="products">(8 × 32, in rows of a block's) written at least where marks are</param>
     public static unsafe void Mark(ref float users, ref float items, nint inner, ref float limits, ref uint marks, ref float products)
     {
         Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
@@ -71,7 +71,7 @@ internal static class FloatTile512
         var least = Vector512.Create(limit);
         var marks = (uint)Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
             | (uint)Vector512.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 16;
-        // Mostly none is marked, and what is not is never read.
+        // Mostly none is marked, and what is not doesn't matter.
         if (marks != 0)
         {
             left.StoreUnsafe(ref products);

@@ -111,7 +111,7 @@ internal sealed class SearchBlock
         // While one user's items are scored, the next ones' vectors are on their way from memory.
         for (var row = 0; row < rows.Length + 2; row++)
         {
-            if (row < rows.Length) Choose(vectors, rows[row]);
+            if (row < rows.Length) Choose(rows[row]);
             if (row is >= 1 && row <= rows.Length) ScoreLikely(vectors, rows[row - 1]);
             if (row >= 2) ScoreOthers(vectors, rows[row - 2]);
         }
@@ -126,7 +126,7 @@ internal sealed class SearchBlock
     private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
     {
         Exclude(rows[row]);
-        Choose(vectors, rows[row]);
+        Choose(rows[row]);
         ScoreLikely(vectors, rows[row]);
         ScoreOthers(vectors, rows[row]);
         _scan.Raise(row, _candidates[rows[row]].Worst);
@@ -145,7 +145,7 @@ internal sealed class SearchBlock
         foreach (var item in excluded) if ((uint)item >> 6 < (uint)_excludedBits.Length) _excludedBits[item >> 6] = 0;
     }
 
-    private void Choose(ReadOnlySpan<float> vectors, int user) => _candidates[user].Choose(_vectors.Span, _dimensions, _sort);
+    private void Choose(int user) => _candidates[user].Choose(_vectors.Span, _dimensions, _sort);
 
     private void ScoreLikely(ReadOnlySpan<float> vectors, int user) => _candidates[user].ScoreLikely(_order.Items, Widened(vectors, user), _vectors.Span, _sort);
 
