@@ -152,7 +152,7 @@ public sealed record TrainOptions : IStageOptions
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// In what the loss multiplies users and items on a CPU: <c>fp32</c>; <c>bf16</c>, rounded to 8 bits, which makes that part of a step 1.6 times as fast on a processor
+    /// In what the loss multiplies users and items on a CPU: <c>fp32</c>; <c>bf16</c>, rounded to 8 bits, which makes that part of a step 1.3 to 1.5 times as fast on a processor
     /// with AVX512_BF16 and is refused on others; <c>auto</c>, bf16 where there is one. Sums, weights and checkpoints are fp32 in any case.
     /// </summary>
     public string HeadPrecision { get; init; } = "fp32";
