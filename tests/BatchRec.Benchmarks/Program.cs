@@ -48,7 +48,7 @@ try
                        ops/bench.sh train-features [--rounds N] [--steps N] [--threads N] [--data FOLDER]
                        ops/bench.sh extract [--rounds N] [--events N]
                        ops/bench.sh publish [--rounds N] [--users N]
-                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian,unit,clustered] [--kinds Byte512,Float512,Float] [--no-peers] [--no-product]
+                       ops/bench.sh top-n [--rounds N] [--threads N] [--users N] [--items N] [--dimensions D] [--n N] [--vectors gaussian,unit,clustered] [--kinds Quad512,Byte512,Float512,Float] [--no-peers] [--no-product]
                        ops/bench.sh reasons [--rounds N] [--users N] [--items N] [--dimensions D] [--places N] [--because N]
                        ops/bench.sh blend [--users N] [--items N] [--events N] [--dimensions D] [--what fits,evaluate,lists] [--lists N] [--dense N]
                        ops/bench.sh ml1m-loo [--seed N] [--minutes M] [--data FILE] [--folder DIR] [--no-test] [--Dimensions 64 and any other option of the section Train]

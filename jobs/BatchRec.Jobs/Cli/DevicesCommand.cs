@@ -17,7 +17,7 @@ internal static class DevicesCommand
             // One process loads one libtorch: the first that a pipeline names.
             var found = TorchDevices.Find(setup.Pipelines.Values.Select(options => options.Torch.LibraryPath).FirstOrDefault(path => path is not null));
             Console.WriteLine($"libtorch {found.Version} in {found.Library}");
-            Console.WriteLine($"cpu: usable, {found.CpuCapability}, {found.Threads} threads{(found.Bf16 ? ", bf16" : "")}");
+            Console.WriteLine($"cpu: usable, {found.CpuCapability}, {found.Threads} threads{(found.Bf16 ? ", can multiply bf16" : "")}");
             Console.WriteLine(found.CudaFault is null ? $"cuda: usable, {found.CudaDevices} device(s)" : $"cuda: not usable: {found.CudaFault}");
             return ExitCode.Done;
         });

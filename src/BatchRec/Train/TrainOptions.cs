@@ -152,7 +152,7 @@ public sealed record TrainOptions : IStageOptions
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// In what the loss multiplies users and items on a CPU: <c>fp32</c>; <c>bf16</c>, rounded to 8 bits, which makes that part of a step 1.3 to 1.5 times as fast on a processor
+    /// In what the loss multiplies users and items on a CPU: <c>fp32</c>; <c>bf16</c>, floats of 16 bits, which makes that part of a step 1.3 to 1.5 times as fast on a processor
     /// with AVX512_BF16 and is refused on others; <c>auto</c>, bf16 where there is one. Sums, weights and checkpoints are fp32 in any case.
     /// </summary>
     public string HeadPrecision { get; init; } = "fp32";
@@ -166,7 +166,7 @@ public sealed record TrainOptions : IStageOptions
     /// <summary>
     /// Models that are trained one after another with other seeds; the mean of their scores is what is judged and served. Two are a few percent better than one (the README says
     /// where that was measured), at twice the cost of training. <see cref="MaxMinutes"/> is shared out evenly among them. Lists are searched in vectors as wide as all of
-    /// them together: above 128 numbers in floats instead of bytes, which takes about twice as long. A search for options trains one.
+    /// them together: above 128 numbers, where the processor has no AVX-512 VNNI, in floats instead of bytes, which takes about twice as long. A search for options trains one.
     /// </summary>
     public int Members { get; init; } = 1;
 

@@ -73,7 +73,9 @@ internal sealed class ByteScan : ItemScan
         return longest;
     }
 
-    private static ScaledVector Round(ReadOnlySpan<float> vector, double scale, Span<sbyte> bytes, out long squares)
+    /// <param name="bytes">(D) the vector's elements over the scale, rounded</param>
+    /// <param name="squares">the sum of their squares</param>
+    public static ScaledVector Round(ReadOnlySpan<float> vector, double scale, Span<sbyte> bytes, out long squares)
     {
         var (inverse, errors) = (1 / scale, 0.0);
         squares = 0;

@@ -92,7 +92,7 @@ internal sealed class Candidates(int n, int room)
     private void Put<T>(int to, int first, int position, ReadOnlySpan<T> products, double scale, double slack) where T : unmanaged
     {
         var product = Unsafe.Add(ref MemoryMarshal.GetReference(products), position);
-        var near = (typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : Unsafe.BitCast<T, float>(product)) * scale;
+        var near = scale * (typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : typeof(T) == typeof(int) ? Unsafe.BitCast<T, int>(product) : (double)Unsafe.BitCast<T, float>(product));
         // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_places), to) = first + position;
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_near), to) = (float)near;

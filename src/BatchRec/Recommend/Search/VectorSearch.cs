@@ -21,6 +21,9 @@ public enum ScanKind
 
     /// <summary>Bytes, 512 bits at a time (AVX-512BW).</summary>
     Byte512,
+
+    /// <summary>Bytes, 512 bits at a time, four in a 32-bit sum (AVX-512 VNNI).</summary>
+    Quad512,
 }
 
 /// <summary>
@@ -64,6 +67,9 @@ public sealed class VectorSearch
         _arranged = array.AsMemory(start);
         _scan = (kind ?? Fastest(dimensions)) switch
         {
+#if BATCHREC_TORCH
+            ScanKind.Quad512 => new QuadScan(vectors, dimensions, order),
+#endif
             ScanKind.Byte512 => new ByteScan(vectors, dimensions, order),
             ScanKind.Float512 => new FloatScan(vectors, dimensions, order, wide: true),
             _ => new FloatScan(vectors, dimensions, order, wide: false),
@@ -72,13 +78,23 @@ public sealed class VectorSearch
 
     public static bool IsSupported(ScanKind kind) => kind switch
     {
+#if BATCHREC_TORCH
+        ScanKind.Quad512 => QuadTile512.IsSupported,
+#else
+        ScanKind.Quad512 => false,
+#endif
         ScanKind.Byte512 => ByteScan.IsSupported,
         ScanKind.Float512 => FloatScan.IsWideSupported,
         _ => true,
     };
 
-    private static ScanKind Fastest(int dimensions) =>
-        dimensions <= ByteScan.MostDimensions && IsSupported(ScanKind.Byte512) ? ScanKind.Byte512 : IsSupported(ScanKind.Float512) ? ScanKind.Float512 : ScanKind.Float;
+    private static ScanKind Fastest(int dimensions)
+    {
+#if BATCHREC_TORCH
+        if (dimensions <= QuadScan.MostDimensions && QuadTile512.IsSupported) return ScanKind.Quad512;
+#endif
+        return dimensions <= ByteScan.MostDimensions && ByteScan.IsSupported ? ScanKind.Byte512 : FloatScan.IsWideSupported ? ScanKind.Float512 : ScanKind.Float;
+    }
 
     /// <param name="users">(users × D)</param>
     /// <param name="n">length of a list; shorter where fewer items are left</param>

@@ -1,0 +1,81 @@
+using System.Runtime.Intrinsics.X86;
+using BatchRec.Torch.Accelerated;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace BatchRec.Recommend.Search;
+
+/// <summary>
+/// Eight users × 32 items in sixteen registers of 16 32-bit sums each: vpdpbusd multiplies four bytes with four, and adds them up, in one instruction. .NET 10 has no name for it at
+/// 512 bits, so that the tile is assembled when it is first needed.
+/// </summary>
+internal static unsafe class QuadTile512
+{
+    /// <summary>Items of a panel.</summary>
+    public const int Columns = 32;
+
+    /// <summary>Whether the processor has AVX-512 VNNI, CPUID.(EAX=07H, ECX=0):ECX[11], and the system lets the tile be placed.</summary>
+    public static bool IsSupported => Mark != null;
+
+    /// <remarks>
+    /// Parameters: users (inner × 8) signed bytes of four dimensions; items (inner × 32) unsigned bytes of four dimensions each; inner, at least 1; starts (8), what the sums start from;
+    /// limits (8); marks (8, in rows of a block's), a bit an item, set where the product reaches the limit; products (8 × 32, in rows of a block's).
+    /// A call is too short for the collector to wait for.
+    /// </remarks>
+    public static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void> Mark =
+        (delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void>)(HasInstruction() ? MachineCode.Place(Assembled()) : null);
+
+    private static bool HasInstruction() =>
+        OperatingSystem.IsLinux() && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx >> 11 & 1) != 0;
+
+    private static byte[] Assembled()
+    {
+        var code = new Assembler(64);
+        // System V: then the products on the stack.
+        AssemblerRegister64 users = rdi, items = rsi, inner = rdx, starts = rcx, limits = r8, marks = r9, products = rax;
+        AssemblerRegisterZMM[] sums = [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
+        AssemblerRegisterZMM[] values = [zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25];
+        var (left, right) = (zmm16, zmm17);
+
+        code.mov(products, __qword_ptr[rsp + 8]);
+        for (var row = 0; row < ItemScan.Rows; row++)
+        {
+            code.vpbroadcastd(sums[2 * row], __dword_ptr[starts + 4 * row]);
+            code.vmovdqa64(sums[2 * row + 1], sums[2 * row]);
+        }
+        var next = code.CreateLabel();
+        code.Label(ref next);
+        code.vmovups(left, __zmmword_ptr[items]);
+        code.vmovups(right, __zmmword_ptr[items + 64]);
+        for (var row = 0; row < ItemScan.Rows; row++)
+        {
+            code.vpbroadcastd(values[row], __dword_ptr[users + 4 * row]);
+            code.vpdpbusd(sums[2 * row], left, values[row]);
+            code.vpdpbusd(sums[2 * row + 1], right, values[row]);
+        }
+        code.add(users, 4 * ItemScan.Rows);
+        code.add(items, 4 * Columns);
+        code.dec(inner);
+        code.jne(next);
+
+        for (var row = 0; row < ItemScan.Rows; row++)
+        {
+            var (to, least) = (row * ItemOrder.BlockItems * sizeof(int), values[row]);
+            code.vmovups(__zmmword_ptr[products + to], sums[2 * row]);
+            code.vmovups(__zmmword_ptr[products + to + 64], sums[2 * row + 1]);
+            code.vpbroadcastd(least, __dword_ptr[limits + 4 * row]);
+            code.vpcmpd(k1, sums[2 * row], least, NotLess);
+            code.vpcmpd(k2, sums[2 * row + 1], least, NotLess);
+            code.kunpckwd(k1, k2, k1);
+            code.kmovd(__dword_ptr[marks + row * ItemOrder.BlockItems / 8], k1);
+        }
+        code.vzeroupper();
+        code.ret();
+        using var bytes = new MemoryStream();
+        code.Assemble(new StreamCodeWriter(bytes), 0);
+        return bytes.ToArray();
+    }
+
+    /// <summary>The comparison ≥ of vpcmpd.</summary>
+    private const byte NotLess = 5;
+}
