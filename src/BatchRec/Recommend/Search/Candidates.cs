@@ -111,8 +111,7 @@ internal sealed class Candidates(int n, int room)
             (_places[kept], _near[kept], _most[kept]) = (_places[i], _near[i], _most[i]);
             kept += (excluded[item >> 6] >> item & 1) == 0 ? 1 : 0;
         }
-        _count = kept;
-        _known = _count;
+        _known = _count = kept;
     }
 
     /// <summary>Nothing of what is marked is excluded.</summary>
