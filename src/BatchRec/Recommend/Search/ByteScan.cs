@@ -121,7 +121,12 @@ internal sealed class ByteScan : ItemScan
             return size;
         }
 
-        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
+        public override void Scan(int from, int until, int block, ReadOnlySpan<Hits> hits)
+        {
+            for (var group = from; group < until; group++) Scan(group, block, hits[group]);
+        }
+
+        private void Scan(int group, int block, Hits hits)
         {
             if (!Limits(group, block, out var exact, out var scores)) return;
             Span<short> limits = stackalloc short[Rows];
@@ -136,7 +141,7 @@ internal sealed class ByteScan : ItemScan
             for (var at = 0; at < count; at += ItemOrder.PanelItems)
                 ByteTile512.Mark(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs, ref _starts[group * Rows], ref limits[0],
                     ref _marks[at / ItemOrder.PanelItems], ref _products[at]);
-            Give<short>(candidates, block, _marks, _products, scores);
+            Add<short>(hits, block, _marks, _products, scores);
         }
     }
 }

@@ -1,13 +1,11 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace BatchRec.Recommend.Search;
 
 /// <summary>
-/// One user's items while his list is searched: first the places that a scan has marked, with what they score more or less and at most; of those that may be among the
+/// One user's items while his list is searched: first the places that a scan has marked (<see cref="Hits"/>), with what they score more or less and at most; of those that may be among the
 /// n best then the items, with their reference scores.
 /// </summary>
 /// <param name="n">length of the list</param>
@@ -17,12 +15,9 @@ internal sealed class Candidates(int n, int room)
     /// <summary>A sixteenth more than n are scored first, since what is near is not quite in order.</summary>
     private const int LikelyMore = 16;
 
-    /// <summary>Words of a block's marks that are taken from without a branch: mostly no more have any.</summary>
-    private const int Unbranched = 4;
-
     // What is marked, up to _count; up to _known less what is excluded.
-    private readonly int[] _places = new int[room + 1];
-    private readonly float[] _near = new float[room + 1], _most = new float[room + 1];
+    private readonly int[] _places = new int[room + Selection.Overrun];
+    private readonly float[] _near = new float[room + Selection.Overrun], _most = new float[room + Selection.Overrun];
     private int _count, _known;
 
     private readonly int[] _items = new int[n + room + Selection.Overrun];
@@ -30,73 +25,34 @@ internal sealed class Candidates(int n, int room)
     private int _scored, _chosen;
     private float _likely;
 
-    /// <summary>Whether a whole block more could be marked.</summary>
-    public bool HasRoom => _count <= room - ItemOrder.BlockItems;
+    /// <summary>Whether a portion more could be taken.</summary>
+    public bool HasRoom => _count <= room - Hits.Portion;
 
     public void Clear() => _count = _known = _scored = _chosen = 0;
 
-    /// <param name="first">the block's first place</param>
-    /// <param name="marks">(words of a block) a bit an item</param>
-    /// <param name="products">(a block's items) what the scan has computed</param>
-    /// <param name="scale">what a product of 1 scores</param>
-    /// <param name="slack">how much more than that an item may score</param>
-    [SkipLocalsInit]
-    public void Take<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products, double scale, double slack) where T : unmanaged
+    /// <summary>Takes a user's of a group's hits.</summary>
+    /// <param name="row">the user's in the group</param>
+    /// <param name="from">the first of a portion</param>
+    public void Take(Hits hits, int row, int from)
     {
-        // A block has few marks, and which is not to be foreseen: one of each of the first words that have any is taken without a branch, and put over where there is none.
-        Span<ulong> words = stackalloc ulong[ItemScan.Words], numbers = stackalloc ulong[ItemScan.Words];
-        var filled = Filled(marks, words, numbers);
-        if (filled == 0) return;
-        var (count, others) = (_count, 0UL);
-        for (var i = 0; i < Unbranched; i++)
+        var until = Math.Min(from + Hits.Portion, hits.Count);
+        ReadOnlySpan<int> rows = hits.Rows[..until], places = hits.Places[..until];
+        ReadOnlySpan<float> near = hits.Near[..until], most = hits.Most[..until];
+        var (count, i) = (_count, from);
+        for (; Avx512F.IsSupported && i <= until - Vector512<int>.Count; i += Vector512<int>.Count)
         {
-            Put(count, first, (int)numbers[i] * 64 + (BitOperations.TrailingZeroCount(words[i]) & 63), products, scale, slack);
-            count += words[i] != 0 ? 1 : 0;
-            others |= words[i] &= words[i] - 1;
+            var own = Vector512.Equals(Vector512.Create(rows[i..]), Vector512.Create(row));
+            Avx512F.Compress(Vector512<int>.Zero, own, Vector512.Create(places[i..])).CopyTo(_places, count);
+            Avx512F.Compress(Vector512<float>.Zero, own.AsSingle(), Vector512.Create(near[i..])).CopyTo(_near, count);
+            Avx512F.Compress(Vector512<float>.Zero, own.AsSingle(), Vector512.Create(most[i..])).CopyTo(_most, count);
+            count += BitOperations.PopCount(own.ExtractMostSignificantBits());
         }
-        if (others != 0 || filled > Unbranched)
-            for (var i = 0; i < filled; i++)
-                for (; words[i] != 0; words[i] &= words[i] - 1)
-                    Put(count++, first, (int)numbers[i] * 64 + BitOperations.TrailingZeroCount(words[i]), products, scale, slack);
+        for (; i < until; i++)
+        {
+            (_places[count], _near[count], _most[count]) = (places[i], near[i], most[i]);
+            count += rows[i] == row ? 1 : 0;
+        }
         _count = count;
-    }
-
-    /// <param name="words">(words of a block) those that have marks, then zeros</param>
-    /// <param name="numbers">which these are</param>
-    /// <returns>how many have marks</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Filled(ReadOnlySpan<ulong> marks, Span<ulong> words, Span<ulong> numbers)
-    {
-        // A register holds a block's words.
-        if (Avx512F.IsSupported && ItemScan.Words == Vector512<ulong>.Count)
-        {
-            var all = Vector512.Create(marks);
-            var filled = ~Vector512.Equals(all, Vector512<ulong>.Zero);
-            Avx512F.Compress(Vector512<ulong>.Zero, filled, all).CopyTo(words);
-            Avx512F.Compress(Vector512<ulong>.Zero, filled, Vector512.CreateSequence(0ul, 1ul)).CopyTo(numbers);
-            return BitOperations.PopCount(filled.ExtractMostSignificantBits());
-        }
-        var count = 0;
-        words.Clear();
-        numbers.Clear();
-        for (var word = 0; word < marks.Length; word++)
-        {
-            if (marks[word] == 0) continue;
-            (words[count], numbers[count]) = (marks[word], (ulong)word);
-            count++;
-        }
-        return count;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Put<T>(int to, int first, int position, ReadOnlySpan<T> products, double scale, double slack) where T : unmanaged
-    {
-        var product = Unsafe.Add(ref MemoryMarshal.GetReference(products), position);
-        var near = scale * (typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : typeof(T) == typeof(int) ? Unsafe.BitCast<T, int>(product) : (double)Unsafe.BitCast<T, float>(product));
-        // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_places), to) = first + position;
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_near), to) = (float)near;
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_most), to) = (float)(near + slack);
     }
 
     /// <summary>Drops the marked items that are excluded.</summary>
@@ -120,6 +76,27 @@ internal sealed class Candidates(int n, int room)
     /// <summary>What so many marked items score, more or less; -∞ where there are fewer. After the exclusion.</summary>
     public double NearRank(int rank, SortRoom sort) =>
         _count < rank ? double.NegativeInfinity : NthLargest.Number(NthLargest.Of(sort.Keys(_near.AsSpan(0, _count)), rank));
+
+    /// <summary>Drops the marked items that score less than that at most: what is fewer stays nearer. After the exclusion.</summary>
+    public void Drop(double least)
+    {
+        var (kept, i) = (0, 0);
+        for (; Avx512F.IsSupported && i <= _count - Vector512<int>.Count; i += Vector512<int>.Count)
+        {
+            var most = Vector512.Create(_most, i);
+            var reaching = Vector512.GreaterThanOrEqual(most, Vector512.Create((float)least));
+            Avx512F.Compress(Vector512<int>.Zero, reaching.AsInt32(), Vector512.Create(_places, i)).CopyTo(_places, kept);
+            Avx512F.Compress(Vector512<float>.Zero, reaching, Vector512.Create(_near, i)).CopyTo(_near, kept);
+            Avx512F.Compress(Vector512<float>.Zero, reaching, most).CopyTo(_most, kept);
+            kept += BitOperations.PopCount(reaching.ExtractMostSignificantBits());
+        }
+        for (; i < _count; i++)
+        {
+            (_places[kept], _near[kept], _most[kept]) = (_places[i], _near[i], _most[i]);
+            kept += _most[i] >= (float)least ? 1 : 0;
+        }
+        _known = _count = kept;
+    }
 
     /// <summary>
     /// Chooses the likely best, and asks for their vectors, which stand anywhere in memory; then <see cref="ScoreLikely"/>, then <see cref="ScoreOthers"/>: between them the

@@ -65,30 +65,49 @@ internal sealed class FloatScan : ItemScan
     {
         // (groups, D, 8)
         private readonly float[] _packed = new float[Padded(count) * items.Dimensions];
-        private readonly uint[] _marks = new uint[Rows * 2 * Words];
-        private readonly float[] _products = new float[Rows * ItemOrder.BlockItems];
+        private readonly uint[] _marks = new uint[Groups * Rows * 2 * Words];
+        private readonly float[] _products = new float[Groups * Rows * ItemOrder.BlockItems];
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector) =>
             Divide(vector, Scale(Largest(vector)), ref _packed[row / Rows * Rows * items.Dimensions + row % Rows], Rows);
 
-        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
+        public override void Scan(int from, int until, int block, ReadOnlySpan<Hits> hits)
         {
-            if (!Limits(group, block, out var exact, out var scores)) return;
-            Span<float> limits = stackalloc float[Rows];
-            // Nothing above what is exact: a float is within 2⁻²⁴ of it, or within 2⁻¹⁵⁰. Nobody's ∞ becomes NaN, which nothing reaches either.
-            var below = exact - Vector512.Abs(exact) * 1.2e-7 - Vector512.Create(1e-44);
-            Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(limits);
-
-            var (first, count, d) = (block * ItemOrder.BlockItems, items.Places[block], items.Dimensions);
-            ref var users = ref _packed[group * Rows * d];
-            for (var at = 0; at < count; at += FloatTile.Columns)
+            Span<int> reached = stackalloc int[Groups];
+            Span<float> limits = stackalloc float[Groups * Rows];
+            var scores = new ProductScoresOfGroups();
+            var count = 0;
+            for (var group = from; group < until; group++)
+            {
+                if (!Limits(group, block, out var exact, out scores[count])) continue;
+                // Nothing above what is exact: a float is within 2⁻²⁴ of it, or within 2⁻¹⁵⁰. Nobody's ∞ becomes NaN, which nothing reaches either.
+                var below = exact - Vector512.Abs(exact) * 1.2e-7 - Vector512.Create(1e-44);
+                Vector256.Narrow(below.GetLower(), below.GetUpper()).CopyTo(limits[(count * Rows)..]);
+                reached[count++] = group;
+            }
+            // A panel stays in the first-level cache for all groups.
+            var (first, places, d) = (block * ItemOrder.BlockItems, items.Places[block], items.Dimensions);
+            for (var at = 0; at < places && count > 0; at += FloatTile.Columns)
             {
                 ref var panel = ref items._panels[items._start + (first + at) * d];
-                ref var mark = ref _marks[at / FloatTile.Columns];
-                if (items._wide) FloatTile512.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
-                else FloatTile.Mark(ref users, ref panel, d, ref limits[0], ref mark, ref _products[at]);
+                for (var i = 0; i < count; i++)
+                {
+                    ref var users = ref _packed[reached[i] * Rows * d];
+                    ref var mark = ref _marks[i * Rows * 2 * Words + at / FloatTile.Columns];
+                    ref var product = ref _products[i * Rows * ItemOrder.BlockItems + at];
+                    if (items._wide) FloatTile512.Mark(ref users, ref panel, d, ref limits[i * Rows], ref mark, ref product);
+                    else FloatTile.Mark(ref users, ref panel, d, ref limits[i * Rows], ref mark, ref product);
+                }
             }
-            Give<float>(candidates, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
+            for (var i = 0; i < count; i++)
+                Add<float>(hits[reached[i]], block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan(i * Rows * 2 * Words, Rows * 2 * Words)),
+                    _products.AsSpan(i * Rows * ItemOrder.BlockItems, Rows * ItemOrder.BlockItems), scores[i]);
+        }
+
+        [InlineArray(Groups)]
+        private struct ProductScoresOfGroups
+        {
+            private ProductScores _first;
         }
     }
 }

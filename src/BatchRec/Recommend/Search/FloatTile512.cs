@@ -68,15 +68,10 @@ internal static class FloatTile512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Reaching(Vector512<float> left, Vector512<float> right, float limit, ref float products)
     {
+        left.StoreUnsafe(ref products);
+        right.StoreUnsafe(ref products, 16);
         var least = Vector512.Create(limit);
-        var marks = (uint)Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
+        return (uint)Vector512.GreaterThanOrEqual(left, least).ExtractMostSignificantBits()
             | (uint)Vector512.GreaterThanOrEqual(right, least).ExtractMostSignificantBits() << 16;
-        // Mostly none is marked, and what is not doesn't matter.
-        if (marks != 0)
-        {
-            left.StoreUnsafe(ref products);
-            right.StoreUnsafe(ref products, 16);
-        }
-        return marks;
     }
 }

@@ -74,7 +74,12 @@ internal sealed unsafe class QuadScan : ItemScan
             return size;
         }
 
-        public override void Scan(int group, int block, ReadOnlySpan<Candidates> candidates)
+        public override void Scan(int from, int until, int block, ReadOnlySpan<Hits> hits)
+        {
+            for (var group = from; group < until; group++) Scan(group, block, hits[group]);
+        }
+
+        private void Scan(int group, int block, Hits hits)
         {
             if (!Limits(group, block, out var exact, out var scores)) return;
             var limits = stackalloc int[Rows];
@@ -89,7 +94,7 @@ internal sealed unsafe class QuadScan : ItemScan
             fixed (uint* marks = _marks)
                 for (var at = 0; at < count; at += QuadTile512.Columns)
                     QuadTile512.Mark(users, panels + at * Bytes * items.Quads, items.Quads, starts, limits, marks + at / QuadTile512.Columns, products + at);
-            Give<int>(candidates, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
+            Add<int>(hits, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
         }
     }
 }

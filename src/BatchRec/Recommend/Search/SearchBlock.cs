@@ -10,7 +10,8 @@ internal sealed class SearchBlock
     private readonly int _dimensions, _n;
     private readonly UserScan _scan;
     private readonly SortRoom _sort;
-    private readonly Candidates[] _candidates, _rows;
+    private readonly Candidates[] _candidates;
+    private readonly Hits[] _hits;
     private readonly ulong[] _excludedBits;
     private readonly double[] _wide;
     private int[] _excluded = [];
@@ -24,8 +25,8 @@ internal sealed class SearchBlock
         var room = 4 * n + 3 * ItemOrder.BlockItems;
         _scan = scan.Users(users);
         _sort = new SortRoom(n + room);
-        (_candidates, _rows) = (new Candidates[users], new Candidates[users]);
-        for (var i = 0; i < users; i++) _candidates[i] = new Candidates(n, room);
+        _candidates = [.. Enumerable.Range(0, users).Select(_ => new Candidates(n, room))];
+        _hits = [.. Enumerable.Range(0, (users + ItemScan.Rows - 1) / ItemScan.Rows).Select(_ => new Hits())];
         _excludedBits = new ulong[itemCount / 64 + 1];
         _wide = new double[scan.Dimensions];
         _excludedEnds = new int[users + 1];
@@ -88,24 +89,26 @@ internal sealed class SearchBlock
             }
             _scan.Set(row, vectors.Slice(rows[row] * _dimensions, _dimensions), guessing ? double.NegativeInfinity : _candidates[rows[row]].Worst);
             _candidates[rows[row]].Clear();
-            _rows[row] = _candidates[rows[row]];
         }
         var total = _order.Levels.Length == 0 ? 0 : _order.Levels[^1].ItemsSoFar;
         foreach (var (from, until, itemsSoFar) in _order.Levels)
         {
             for (var block = from; block < until; block++)
-                for (var group = 0; group < groups; group++)
+                for (var group = 0; group < groups; group += UserScan.Groups)
                 {
-                    var own = _rows.AsSpan(group * ItemScan.Rows, Math.Min(rows.Length - group * ItemScan.Rows, ItemScan.Rows));
-                    _scan.Scan(group, block, own);
-                    for (var row = 0; row < own.Length; row++)
-                        if (!own[row].HasRoom) MakeRoom(vectors, rows, group * ItemScan.Rows + row);
+                    var last = Math.Min(group + UserScan.Groups, groups);
+                    _scan.Scan(group, last, block, _hits);
+                    for (var own = group; own < last; own++)
+                        if (!_hits[own].HasRoom) Give(vectors, rows, own);
                 }
+            for (var group = 0; group < groups; group++) Give(vectors, rows, group);
             var rank = Math.Min(_n, LikelyRank((double)_n * itemsSoFar / total));
             for (var row = 0; row < rows.Length; row++)
             {
                 Exclude(rows[row]);
-                if (guessing && itemsSoFar < total) _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
+                if (!guessing || itemsSoFar == total) continue;
+                _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
+                _candidates[rows[row]].Drop(_scan.Threshold(row));
             }
         }
         // While one user's items are scored, the next ones' vectors are on their way from memory.
@@ -122,6 +125,20 @@ internal sealed class SearchBlock
 
     /// <summary>How many of the n best are hardly ever exceeded in a sample that has <paramref name="expected"/> of them on average: three deviations more.</summary>
     private static int LikelyRank(double expected) => (int)Math.Ceiling(expected + 3 * Math.Sqrt(expected) + 3);
+
+    /// <summary>Gives each user of a group what is his of its hits.</summary>
+    private void Give(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int group)
+    {
+        var hits = _hits[group];
+        var first = group * ItemScan.Rows;
+        for (var from = 0; from < hits.Count; from += Hits.Portion)
+            for (var row = first; row < Math.Min(first + ItemScan.Rows, rows.Length); row++)
+            {
+                _candidates[rows[row]].Take(hits, row - first, from);
+                if (!_candidates[rows[row]].HasRoom) MakeRoom(vectors, rows, row);
+            }
+        hits.Clear();
+    }
 
     private void MakeRoom(ReadOnlySpan<float> vectors, ReadOnlySpan<int> rows, int row)
     {

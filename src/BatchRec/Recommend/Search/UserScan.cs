@@ -8,6 +8,9 @@ internal abstract class UserScan(ItemScan items, int count)
     /// <summary>Less than any rounding error of a few operations in double.</summary>
     private const double Margin = 1e-12;
 
+    /// <summary>Groups that are scanned together: what they share of a block is read once for all.</summary>
+    public const int Groups = 4;
+
     // (rows, a multiple of eight) of each user ‖û‖, ‖e‖, s, and threshold / s
     private readonly double[] _norms = new double[Padded(count)];
     private readonly double[] _errors = new double[Padded(count)];
@@ -41,9 +44,10 @@ internal abstract class UserScan(ItemScan items, int count)
         _wanted[row] = wanted - Margin * Math.Abs(wanted);
     }
 
-    /// <summary>Gives each candidate list the places of a block whose items may reach their user's threshold: all that do, and some that don't.</summary>
-    /// <param name="candidates">(up to 8) the users' of the group</param>
-    public abstract void Scan(int group, int block, ReadOnlySpan<Candidates> candidates);
+    /// <summary>Adds the items of a block that may reach a user's threshold to his group's hits: all that do, and some that don't.</summary>
+    /// <param name="from">the first group; up to <see cref="Groups"/> are scanned together</param>
+    /// <param name="hits">(groups)</param>
+    public abstract void Scan(int from, int until, int block, ReadOnlySpan<Hits> hits);
 
     /// <returns>the user's vector as the scan has it</returns>
     protected abstract ScaledVector Pack(int row, ReadOnlySpan<float> vector);
@@ -65,19 +69,14 @@ internal abstract class UserScan(ItemScan items, int count)
         return Vector512.LessThanOrEqualAny(limits, largest);
     }
 
-    /// <summary>Gives a group's users what a block's products have marked.</summary>
-    /// <param name="marks">(8, words of a block)</param>
+    /// <param name="marks">(8, words of a block) a bit an item, set where its product reaches the user's limit</param>
     /// <param name="products">(8, items of a block)</param>
-    protected void Give<T>(ReadOnlySpan<Candidates> candidates, int block, Span<ulong> marks, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
+    protected void Add<T>(Hits hits, int block, Span<ulong> marks, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
     {
         var count = items.Order.Count(block);
-        for (var row = 0; row < candidates.Length; row++)
-        {
-            var own = marks.Slice(row * ItemScan.Words, ItemScan.Words);
-            // What only fills the block up is no candidate, nor what was marked there in another block.
-            if (count < ItemOrder.BlockItems) KeepFirst(own, count);
-            candidates[row].Take(block * ItemOrder.BlockItems, own, products.Slice(row * ItemOrder.BlockItems, ItemOrder.BlockItems), scores.Scales[row], scores.Slacks[row]);
-        }
+        // What only fills the block up is no hit, nor what was marked there in another block.
+        for (var row = 0; row < ItemScan.Rows && count < ItemOrder.BlockItems; row++) KeepFirst(marks.Slice(row * ItemScan.Words, ItemScan.Words), count);
+        hits.Add(block * ItemOrder.BlockItems, marks, products, scores);
     }
 
     private static void KeepFirst(Span<ulong> bits, int count)

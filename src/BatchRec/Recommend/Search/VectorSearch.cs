@@ -44,7 +44,7 @@ public sealed class VectorSearch
     private readonly int _dimensions, _itemCount;
     private readonly ItemScan _scan;
 
-    /// <summary>Room that no thread works in now. It is kept from one search to the next: 12 MB each for lists of 100, which the system would take long to give again.</summary>
+    /// <summary>Room that no thread works in now. It is kept from one search to the next: 15 MB each for lists of 100, which the system would take long to give again.</summary>
     private readonly ConcurrentBag<SearchBlock> _idle = [];
 
     /// <param name="vectors">(items × D) by item index</param>

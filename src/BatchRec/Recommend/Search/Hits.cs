@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace BatchRec.Recommend.Search;
+
+/// <summary>
+/// What scans have marked for a group of eight users, block after block, until each user is given what is his (<see cref="Candidates.Take"/>). A block has few marks, and which
+/// is not to be foreseen: a branch on each would cost more than what it spares.
+/// </summary>
+internal sealed class Hits
+{
+    /// <summary>So many are given at once: of one user no more than a block could have.</summary>
+    public const int Portion = ItemOrder.BlockItems;
+
+    private const int BlockHits = ItemScan.Rows * ItemOrder.BlockItems, Room = BlockHits + 4 * Portion, BlockWords = ItemScan.Rows * ItemScan.Words;
+
+    private readonly int[] _rows = new int[Room], _places = new int[Room];
+    private readonly float[] _near = new float[Room], _most = new float[Room];
+
+    // Of a block being taken in: the words that have marks, and which they are.
+    private readonly ulong[] _words = new ulong[BlockWords + ItemScan.Words], _numbers = new ulong[BlockWords + ItemScan.Words];
+
+    public int Count { get; private set; }
+
+    /// <summary>Whether a block more could be marked in whole.</summary>
+    public bool HasRoom => Count <= Room - BlockHits;
+
+    /// <summary>Of each hit its user's row in the group.</summary>
+    public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Count);
+
+    public ReadOnlySpan<int> Places => _places.AsSpan(0, Count);
+
+    /// <summary>What each scores, more or less.</summary>
+    public ReadOnlySpan<float> Near => _near.AsSpan(0, Count);
+
+    /// <summary>What each scores at most.</summary>
+    public ReadOnlySpan<float> Most => _most.AsSpan(0, Count);
+
+    public void Clear() => Count = 0;
+
+    /// <param name="first">the block's first place</param>
+    /// <param name="marks">(8, words of a block) a bit an item</param>
+    /// <param name="products">(8, a block's items) what the scan has computed</param>
+    [SkipLocalsInit]
+    public void Add<T>(int first, ReadOnlySpan<ulong> marks, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
+    {
+        Span<double> scales = stackalloc double[ItemScan.Rows], slacks = stackalloc double[ItemScan.Rows];
+        scores.Scales.CopyTo(scales);
+        scores.Slacks.CopyTo(slacks);
+        for (var filled = Filled(marks); filled > 0;)
+        {
+            // One mark of each word: of those that have more the others are taken another time.
+            var left = 0;
+            for (var i = 0; i < filled; i++)
+            {
+                var (word, number) = (_words[i], (int)_numbers[i]);
+                var at = number * 64 + BitOperations.TrailingZeroCount(word);
+                var row = number / ItemScan.Words;
+                var near = scales[row] * Number(Unsafe.Add(ref MemoryMarshal.GetReference(products), at));
+                _rows[Count + i] = row;
+                _places[Count + i] = first + at % ItemOrder.BlockItems;
+                _near[Count + i] = (float)near;
+                // Rounding keeps the order of what is rounded: most stays above what it was above, as long as that is a float.
+                _most[Count + i] = (float)(near + slacks[row]);
+                word &= word - 1;
+                (_words[left], _numbers[left]) = (word, (ulong)number);
+                left += word != 0 ? 1 : 0;
+            }
+            Count += filled;
+            filled = left;
+        }
+    }
+
+    /// <returns>how many of the words have marks</returns>
+    private int Filled(ReadOnlySpan<ulong> marks)
+    {
+        var count = 0;
+        // A register holds a block's words.
+        if (Avx512F.IsSupported && ItemScan.Words == Vector512<ulong>.Count)
+            for (var row = 0; row < ItemScan.Rows; row++)
+            {
+                var words = Vector512.Create(marks[(row * ItemScan.Words)..]);
+                var filled = ~Vector512.Equals(words, Vector512<ulong>.Zero);
+                Avx512F.Compress(Vector512<ulong>.Zero, filled, words).CopyTo(_words, count);
+                Avx512F.Compress(Vector512<ulong>.Zero, filled, Vector512.CreateSequence((ulong)(row * ItemScan.Words), 1ul)).CopyTo(_numbers, count);
+                count += BitOperations.PopCount(filled.ExtractMostSignificantBits());
+            }
+        else
+            for (var word = 0; word < BlockWords; word++)
+            {
+                (_words[count], _numbers[count]) = (marks[word], (ulong)word);
+                count += marks[word] != 0 ? 1 : 0;
+            }
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Number<T>(T product) where T : unmanaged =>
+        typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : typeof(T) == typeof(int) ? Unsafe.BitCast<T, int>(product) : Unsafe.BitCast<T, float>(product);
+}
