@@ -31,7 +31,13 @@ data=synthetic path='' serve=no stop=no settings=()
 while [ $# -gt 0 ]; do
   case $1 in
     --data)
-      [ $# -ge 3 ] || { usage >&2; exit 2; }
+      if [ $# -lt 3 ]; then
+        usage >&2
+        say "--data takes a layout and a path, as in: ops/demo.sh --data csv log.csv" >&2
+        exit 2
+      fi
+      # Before anything of the demo before is lost.
+      [ -e "$3" ] || die "$3: there is no such file or folder. Correct the path after --data $2."
       data=$2 path=$(realpath "$3")
       shift 2
       ;;

@@ -14,6 +14,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=ops/lib/postgres.sh
 . "$ROOT/ops/lib/postgres.sh"
 
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+  sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0"
+  exit
+fi
+
 what=("$ROOT/BatchRec.sln")
 settings=()
 if [ "${1:-}" = --torchsharp ]; then

@@ -16,7 +16,7 @@ internal static class ConfigCommand
         var show = new Command("show", "Every option with its value and where that comes from; secrets are masked. Example: batchrec config show");
         show.SetAction(_ =>
         {
-            var setup = invocation.LoadSetup();
+            var setup = invocation.LoadSetup(withDatabases: false);
             var rows = Rows(setup).ToList();
             Grid.Write(["option", "value", "from"], rows);
             return ExitCode.Done;

@@ -11,7 +11,7 @@ internal static class DevicesCommand
         var command = new Command("devices", "What training can run on here. Example: batchrec devices --Torch:LibraryPath=/opt/libtorch-cuda/lib");
         command.SetAction(_ =>
         {
-            var setup = invocation.LoadSetup();
+            var setup = invocation.LoadSetup(withDatabases: false);
             foreach (var (pipeline, options) in setup.Pipelines)
                 Console.WriteLine($"Pipeline {pipeline}: Train:Device is {options.Train.Device}, libtorch {options.Torch.LibraryPath ?? "of this program"}");
             // One process loads one libtorch: the first that a pipeline names.

@@ -7,8 +7,7 @@ namespace BatchRec.Torch.Accelerated;
 /// <summary>Rounding of Float32 to bf16, its upper 16 bits: to the nearest, ties to even. NaN stays NaN.</summary>
 internal static unsafe class Bf16
 {
-    /// <summary>Whether the processor multiplies bf16, CPUID.(EAX=07H, ECX=1):EAX[5], and the operating system keeps the wide registers.</summary>
-    public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0;
+    public static bool IsSupported => ProcessorFeatures.Avx512Bf16;
 
     /// <param name="to">(count) x as bf16</param>
     /// <param name="count">a multiple of 32</param>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,46 +36,12 @@ internal static unsafe class Bf16HeadTiles
 
     private static (double Loss, Tensor Users, Tensor Items) OfWholeTiles(Tensor users, Tensor items, RowLoss rows)
     {
-        var (n, v, d) = ((int)users.size(0), (int)items.size(0), (int)users.size(1));
+        var (v, d) = ((int)items.size(0), (int)users.size(1));
         var padded = (v + Bf16Tile.Columns - 1) / Bf16Tile.Columns * Bf16Tile.Columns;
-        // Of four bytes, as pairs of bf16 are.
+        // (padded / 32, D / 2, 32) pairs of an item's numbers, and (padded / 2, D) pairs of two items': of four bytes, as pairs of bf16 are.
         var (across, pairs) = (empty([padded / 2, d]), empty([padded / 2, d]));
         Bf16Items.Pack((float*)items.DataPointer, v, d, (uint*)across.DataPointer, (uint*)pairs.DataPointer);
-        var (userGradient, itemGradient) = (empty([n, d]), zeros([v, d]));
-        var blocks = (n + Rows - 1) / Rows;
-        var losses = new double[n];
-        var sums = new nint[blocks];
-        fixed (double* loss = losses)
-        fixed (nint* sum = sums)
-        {
-            var work = new Work
-            {
-                Users = (float*)users.DataPointer, Across = (uint*)across.DataPointer, Pairs = (uint*)pairs.DataPointer,
-                UserGradient = (float*)userGradient.DataPointer, ItemGradients = sum, Rows = rows, Losses = loss,
-                UserCount = n, ItemCount = v, Padded = padded, Width = d,
-            };
-            NativeThreads.For(blocks, 1, &Blocks, &work);
-        }
-        Partials.AddAndFree(sums, (float*)itemGradient.DataPointer, (long)v * d);
-        return (losses.Sum(), userGradient, itemGradient);
-    }
-
-    private struct Work
-    {
-        public float* Users, UserGradient;
-
-        /// <summary>The items: (padded / 32, D / 2, 32) pairs of an item's numbers, and (padded / 2, D) pairs of two items'.</summary>
-        public uint* Across, Pairs;
-
-        /// <summary>(blocks) where the thread that began with that block has its sum (V, D)</summary>
-        public nint* ItemGradients;
-
-        public RowLoss Rows;
-        public double* Losses;
-        public int UserCount, ItemCount, Padded, Width;
-
-        /// <summary>Elements between rows of logits: off the powers of two, whose rows would share the cache's sets.</summary>
-        public readonly int Stride => Padded + 16;
+        return HeadWork.Run(users, v, padded, (void*)across.DataPointer, (void*)pairs.DataPointer, rows, Rows, work => Scratch.Length(work.Stride, work.Width), &Block);
     }
 
     /// <summary>What a thread works on, in elements of four bytes: single numbers, or pairs of bf16.</summary>
@@ -97,21 +62,10 @@ internal static unsafe class Bf16HeadTiles
         public static long Length(int stride, int width) => Rows * ((long)stride + 2 * width + Inner);
     }
 
-    [UnmanagedCallersOnly]
-    private static void Blocks(long from, long to, void* context)
-    {
-        ref readonly var work = ref *(Work*)context;
-        var sum = Partials.New((long)work.Padded * work.Width);
-        var memory = (float*)NativeMemory.AlignedAlloc((nuint)Scratch.Length(work.Stride, work.Width) * sizeof(float), 64);
-        var scratch = new Scratch(memory, work.Stride, work.Width);
-        for (var block = from; block < to; block++) Block(in work, (int)block * Rows, sum, in scratch);
-        NativeMemory.AlignedFree(memory);
-        work.ItemGradients[from] = (nint)sum;
-    }
-
-    private static void Block(in Work work, int first, float* itemGradient, in Scratch scratch)
+    private static void Block(in HeadWork work, int first, float* itemGradient, float* memory)
     {
         var (d, stride) = (work.Width, work.Stride);
+        var scratch = new Scratch(memory, stride, d);
         var rows = Math.Min(Rows, work.UserCount - first);
         float* logits = scratch.Logits, gradients = scratch.Gradients;
         new ReadOnlySpan<float>(work.Users + (long)first * d, rows * d).CopyTo(new Span<float>(gradients, rows * d));
@@ -121,7 +75,7 @@ internal static unsafe class Bf16HeadTiles
 
         for (var item = 0; item < work.Padded; item += Bf16Tile.Columns)
             for (var row = 0; row < Rows; row += Bf16Tile.Rows)
-                Bf16Tile.Multiply(scratch.Users + row * d / 2, d / 2, 1, work.Across + (long)item * (d / 2), Bf16Tile.Columns, d / 2, null, 0, logits + row * stride + item, stride);
+                Bf16Tile.Multiply(scratch.Users + row * d / 2, d / 2, 1, (uint*)work.Across + (long)item * (d / 2), Bf16Tile.Columns, d / 2, null, 0, logits + row * stride + item, stride);
 
         for (var row = 0; row < rows; row++)
             work.Losses[first + row] = work.Rows.Apply(first + row, logits + row * stride, work.ItemCount);
@@ -133,7 +87,7 @@ internal static unsafe class Bf16HeadTiles
     }
 
     /// <summary>The gradients of some items' logits, times the items and times the users.</summary>
-    private static void MultiplyOut(in Work work, int item, int items, float* itemGradient, in Scratch scratch)
+    private static void MultiplyOut(in HeadWork work, int item, int items, float* itemGradient, in Scratch scratch)
     {
         var (d, stride) = (work.Width, work.Stride);
         var gradients = scratch.Gradients;
@@ -147,7 +101,7 @@ internal static unsafe class Bf16HeadTiles
             for (var row = 0; row < Rows; row += Bf16Tile.Rows)
             {
                 var sum = gradients + row * d + column;
-                Bf16Tile.Multiply(scratch.Square + row * Inner / 2, Inner / 2, 1, work.Pairs + (long)item / 2 * d + column, d, items / 2, item > 0 ? sum : null, d, sum, d);
+                Bf16Tile.Multiply(scratch.Square + row * Inner / 2, Inner / 2, 1, (uint*)work.Along + (long)item / 2 * d + column, d, items / 2, item > 0 ? sum : null, d, sum, d);
             }
         for (var part = 0; part < items; part += Bf16Tile.Rows)
             for (var column = 0; column < d; column += Bf16Tile.Columns)

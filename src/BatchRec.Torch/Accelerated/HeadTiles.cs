@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,60 +20,17 @@ internal static unsafe class HeadTiles
     /// <returns>sum of the rows' losses (nats), and the gradients of their weighted sum: (n, D) and (V, D)</returns>
     public static (double Loss, Tensor Users, Tensor Items) Gradients(Tensor users, Tensor items, RowLoss rows)
     {
-        var (n, v, d) = ((int)users.size(0), (int)items.size(0), (int)users.size(1));
+        var (v, d) = ((int)items.size(0), (int)users.size(1));
         var padded = (v + Tile.Columns - 1) / Tile.Columns * Tile.Columns;
+        // (padded / 32, D, 32) transposed in panels
         var across = zeros(padded, d);
         across.narrow(0, 0, v).copy_(items);
         across = across.reshape(padded / Tile.Columns, Tile.Columns, d).transpose(1, 2).contiguous();
-        var (userGradient, itemGradient) = (empty([n, d]), zeros([v, d]));
-        var blocks = (n + Rows - 1) / Rows;
-        var losses = new double[n];
-        var sums = new nint[blocks];
-        fixed (double* loss = losses)
-        fixed (nint* sum = sums)
-        {
-            var work = new Work
-            {
-                Users = (float*)users.DataPointer, Items = (float*)items.DataPointer, Across = (float*)across.DataPointer,
-                UserGradient = (float*)userGradient.DataPointer, ItemGradients = sum, Rows = rows, Losses = loss,
-                UserCount = n, ItemCount = v, Padded = padded, Width = d,
-            };
-            NativeThreads.For(blocks, 1, &Blocks, &work);
-        }
-        Partials.AddAndFree(sums, (float*)itemGradient.DataPointer, (long)v * d);
-        return (losses.Sum(), userGradient, itemGradient);
+        return HeadWork.Run(
+            users, v, padded, (void*)across.DataPointer, (void*)items.DataPointer, rows, Rows, work => Rows * (work.Stride + 2L * work.Width + Tile.Columns), &Block);
     }
 
-    private struct Work
-    {
-        public float* Users, Items, UserGradient;
-
-        /// <summary>(padded / 32, D, 32) item vectors, transposed in panels</summary>
-        public float* Across;
-
-        /// <summary>(blocks) where the thread that began with that block has its sum (V, D)</summary>
-        public nint* ItemGradients;
-
-        public RowLoss Rows;
-        public double* Losses;
-        public int UserCount, ItemCount, Padded, Width;
-
-        /// <summary>Elements between rows of logits: off the powers of two, whose rows would share the cache's sets.</summary>
-        public readonly int Stride => Padded + 16;
-    }
-
-    [UnmanagedCallersOnly]
-    private static void Blocks(long from, long to, void* context)
-    {
-        ref readonly var work = ref *(Work*)context;
-        var sum = Partials.New((long)work.Padded * work.Width);
-        var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(Rows * (work.Stride + 2 * work.Width + Tile.Columns)) * sizeof(float), 64);
-        for (var block = from; block < to; block++) Block(in work, (int)block * Rows, sum, scratch);
-        NativeMemory.AlignedFree(scratch);
-        work.ItemGradients[from] = (nint)sum;
-    }
-
-    private static void Block(in Work work, int first, float* itemGradient, float* scratch)
+    private static void Block(in HeadWork work, int first, float* itemGradient, float* scratch)
     {
         var (v, d, stride) = (work.ItemCount, work.Width, work.Stride);
         var rows = Math.Min(Rows, work.UserCount - first);
@@ -88,7 +44,7 @@ internal static unsafe class HeadTiles
 
         for (var item = 0; item < v; item += Tile.Columns)
             for (var row = 0; row < Rows; row += Tile.Rows)
-                Tile.Multiply(users + row * d, d, 1, work.Across + item * d, Tile.Columns, d, null, 0, logits + row * stride + item, stride);
+                Tile.Multiply(users + row * d, d, 1, (float*)work.Across + item * d, Tile.Columns, d, null, 0, logits + row * stride + item, stride);
 
         for (var row = 0; row < rows; row++)
             work.Losses[first + row] = work.Rows.Apply(first + row, logits + row * stride, v);
@@ -99,7 +55,7 @@ internal static unsafe class HeadTiles
                 for (var row = 0; row < Rows; row += Tile.Rows)
                 {
                     var sum = gradients + row * d + column;
-                    Tile.Multiply(logits + row * stride + item, stride, 1, work.Items + (long)item * d + column, d, Math.Min(Inner, v - item), item > 0 ? sum : null, d, sum, d);
+                    Tile.Multiply(logits + row * stride + item, stride, 1, (float*)work.Along + (long)item * d + column, d, Math.Min(Inner, v - item), item > 0 ? sum : null, d, sum, d);
                 }
         new ReadOnlySpan<float>(gradients, rows * d).CopyTo(new Span<float>(work.UserGradient + (long)first * d, rows * d));
 

@@ -45,7 +45,7 @@ public static class QualityVerdict
         var best = rows[Best(rows)];
         var candidate = cases == 0 ? options.DefaultBaseline : best.Model;
         var reason = cases == 0
-            ? $"Nobody with a history did anything after the cutoff, so nothing can be measured: {candidate}, which Gate:DefaultBaseline names, is the choice."
+            ? $"Nobody with a history did anything after the cutoff, so nothing can be measured: {candidate}, which Gate:DefaultBaseline names, is the choice. A night can be measured once users come back on later days; a log that is to be tried out should span some weeks."
             : $"Only {cases} cases lie after the cutoff, fewer than Gate:MinCases = {options.MinCases}: too few to tell recommenders apart. {candidate} has the best average of the baselines, NDCG@10 {best.Ndcg10:F4}.";
         return BaselineWins(candidate, [reason], options) with
         {

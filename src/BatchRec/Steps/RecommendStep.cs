@@ -113,16 +113,18 @@ internal static class RecommendStep
         var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
         var log = trainedFor < night.AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
         var served = Served.Of(published, from.Evaluation);
-        var (recommender, source) = served.Blend is { } weights ? (Blended(night, log, trainedFor, refitted, weights), Recommendation.FromBlend)
-            : refitted is null ? ((IRecommender)BaselineSet.Fit(published, log, trainedFor, night.Options.Evaluate.DenseItems), Recommendation.FromBaseline)
+        string[] counting = [.. served.Baselines];
+        var counted = served.Blend is null && refitted is not null ? "" : FittedBaselines.CountedOf(log);
+        var baselines = FittedBaselines.Open(from.Model, counted, counting, log, trainedFor, night.Options.Evaluate.DenseItems);
+        var (recommender, source) = served.Blend is { } weights ? (new BlendedRecommender(BlendedRecommender.PartsOf(refitted, baselines), weights, log), Recommendation.FromBlend)
+            : refitted is null ? ((IRecommender)baselines.Single(), Recommendation.FromBaseline)
             : (refitted, Recommendation.FromModel);
-        var counts = source != Recommendation.FromModel;
         if (reranker is not null) (recommender, source) = (RerankedRecommender.Over((ISearchedRecommender)recommender, reranker, served.Rerank), Recommendation.FromReranking);
         IEnumerable<ManifestFile> files = [.. from.Explaining.Manifest.Files, .. from.Model.Manifest.Files, .. from.Evaluation.Manifest.Files.Where(file => file.Name is BlendWeights.FileName or RerankWeight.FileName)];
         var basis = new ListsBasis
         {
             Recommender = published, Files = [.. files.Select(file => file.Sha256).Distinct()],
-            Log = counts ? $"{HistoryHash.Of(log)}, {Neighbours.Rule(log.ItemCount)} neighbours" : "", EventTypes = data.Sequences.EventTypes,
+            Log = counted, EventTypes = data.Sequences.EventTypes,
             ItemAttributes = refitted?.AttributesHash ?? "", ItemVectors = refitted is { AttributesHash.Length: > 0 } ? refitted.VectorInHistories : null, UserAttributes = refitted?.UserAttributes ?? [],
             Unavailable = reranker is null ? "" : Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Recommendation.Unavailable(data)))),
             DependsOnTime = night.Options.Train.QueryGap || night.Options.Recommend.ExcludeSeenDays > 0 || published == PersonalFrequency.Id,
@@ -147,9 +149,4 @@ internal static class RecommendStep
             File.Delete(Path.Combine(folder, AttentionSample.FileName));
         }
     }
-
-    /// <param name="log">What the baselines among the parts count.</param>
-    /// <param name="until">where it ends, microseconds since 1970, UTC</param>
-    private static BlendedRecommender Blended(NightRun night, Sequences log, long until, IRecommender? model, BlendWeights weights) => new(
-        BlendedRecommender.PartsOf(model, BaselineSet.Fit(weights.Used.Intersect(BaselineSet.Names), log, until, night.Options.Evaluate.DenseItems)), weights, log);
 }

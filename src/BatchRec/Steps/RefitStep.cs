@@ -1,11 +1,13 @@
+using BatchRec.Evaluate.Baselines;
 using BatchRec.Gate;
+using BatchRec.Interactions;
 using BatchRec.Rerank;
 using BatchRec.Runs;
 using BatchRec.Train;
 
 namespace BatchRec.Steps;
 
-/// <summary>The accepted model, trained again on everything up to the run's instant.</summary>
+/// <summary>The accepted model, trained again on everything up to the run's instant; with what the baselines beside it have counted, where later nights serve both on.</summary>
 internal static class RefitStep
 {
     public static async Task<StepResult> RunAsync(NightRun night, CancellationToken cancellation)
@@ -13,23 +15,25 @@ internal static class RefitStep
         var sequences = await night.OpenAsync(Artefact.Sequences, cancellation);
         var holdoutModel = await night.OpenAsync(Artefact.HoldoutModel, cancellation);
         var verdict = await night.OpenAsync(Artefact.Verdict, cancellation);
+        var evaluation = await night.OpenAsync(Artefact.Evaluation, cancellation);
         var kept = await night.KeptAsync(holdoutModel, Artefact.Model, cancellation);
         var made = await night.MakeAsync(Artefact.Model, draft =>
         {
             draft.Parent(sequences);
             draft.Parent(holdoutModel);
             draft.Parent(verdict);
+            var (judged, log) = (Verdict.Read(verdict.Folder), new Lazy<Sequences>(() => night.Load(sequences).Sequences));
             if (kept is not null)
             {
                 KeptTraining.TakeOver(draft, kept);
             }
-            else if (Verdict.Read(verdict.Folder) is { Outcome: not Outcome.Model } other)
+            else if (judged is { Outcome: not Outcome.Model } other)
             {
-                ModelArtefact.WriteNone(draft, $"{other.Published} is published tonight; it is fitted when the lists are made.");
+                ModelArtefact.WriteNone(draft, $"{other.Published} is published tonight; there is no model to train again.");
             }
             else if (!ModelArtefact.HasModel(holdoutModel))
             {
-                ModelArtefact.WriteNone(draft, "The blend is of baselines alone; they are fitted when the lists are made.");
+                ModelArtefact.WriteNone(draft, "The blend is of baselines alone; there is no model to train again.");
             }
             else if (!night.Options.Train.Refit)
             {
@@ -39,9 +43,11 @@ internal static class RefitStep
             else
             {
                 var schedules = ModelArtefact.SchedulesOf(holdoutModel);
-                var log = night.Load(sequences).Sequences;
-                TrainStep.WriteModel(night, draft, Ensemble.Refit(log, night.Options.Train, night.Seed, schedules, draft.WorkFolder, night.Context.Report<TrainProgress>(TrainStep.Describe), cancellation), log, Verdict.Read(verdict.Folder).Published == RerankedRecommender.Id, cancellation);
+                TrainStep.WriteModel(night, draft, Ensemble.Refit(log.Value, night.Options.Train, night.Seed, schedules, draft.WorkFolder, night.Context.Report<TrainProgress>(TrainStep.Describe), cancellation), log.Value, judged.Published == RerankedRecommender.Id, cancellation);
             }
+            // What the nights that serve the model on would else count again, each of them.
+            if (kept is null && night.Options.Train.EveryDays > 1 && Served.Of(judged.Published, evaluation).Baselines is { Count: > 0 } names)
+                FittedBaselines.Write(draft, names, log.Value, night.AsOf, night.Options.Evaluate.DenseItems);
             return Task.CompletedTask;
         }, cancellation);
         await night.Context.Runs.RecordCurveAsync(night.Run.RunId, Artefact.Model, ModelArtefact.CurveOf(made), cancellation);

@@ -18,10 +18,15 @@ public static class BaselineSet
     /// <summary>Those of these names, in their order.</summary>
     /// <param name="cutoff">T, microseconds since 1970, UTC: the recent popularity ends there, or with the last event where there is no T.</param>
     /// <param name="denseItems"><see cref="EvaluateOptions.DenseItems"/></param>
-    public static IReadOnlyList<Baseline> Fit(IEnumerable<string> names, Sequences train, long cutoff, int denseItems)
+    public static IReadOnlyList<Baseline> Fit(IEnumerable<string> names, Sequences train, long cutoff, int denseItems) => Fit(names, train, cutoff, denseItems, (_, count) => count());
+
+    /// <param name="rowsOf">neighbours by the name of their baseline: what counting yields, or has yielded before</param>
+    /// <inheritdoc cref="Fit(IEnumerable{string}, Sequences, long, int)"/>
+    internal static IReadOnlyList<Baseline> Fit(IEnumerable<string> names, Sequences train, long cutoff, int denseItems, Func<string, Func<SparseRows>, SparseRows> rowsOf)
     {
-        var (occurrences, matrix) = (new Lazy<Occurrences>(() => Occurrences.Of(train)), new Lazy<UserItems>(() => UserItems.Of(train)));
-        var (markov, knn) = (new Lazy<Markov>(() => Markov.Fit(train, occurrences.Value)), new Lazy<ItemKnn>(() => ItemKnn.Fit(train, matrix.Value)));
+        var (occurrences, matrix, dense) = (new Lazy<Occurrences>(() => Occurrences.Of(train)), new Lazy<UserItems>(() => UserItems.Of(train)), new Lazy<DenseItems>(() => DenseItems.Of(train, denseItems)));
+        var markov = new Lazy<Markov>(() => Markov.Of(rowsOf("markov", () => Markov.Rows(train, occurrences.Value))));
+        var knn = new Lazy<ItemKnn>(() => ItemKnn.Of(rowsOf("item-knn", () => ItemKnn.Rows(train, matrix.Value))));
         return [.. names.Select(name => (Baseline)(name switch
         {
             "popularity" => Popularity.OfAllTime(train),
@@ -30,8 +35,8 @@ public static class BaselineSet
             "markov" => markov.Value,
             "item-knn" => knn.Value,
             MarkovKnn.Id => new MarkovKnn(markov.Value, knn.Value),
-            "slit" => Slit.Fit(train, occurrences.Value, denseItems),
-            "ease" => Ease.Fit(train, matrix.Value, denseItems),
+            "slit" => Slit.Of(dense.Value, rowsOf(name, () => Slit.Rows(train, occurrences.Value, dense.Value))),
+            "ease" => Ease.Of(dense.Value, rowsOf(name, () => Ease.Rows(matrix.Value, dense.Value))),
             _ => throw new BatchRecException($"There is no baseline '{name}'; there are {string.Join(", ", Names)}."),
         }))];
     }

@@ -15,7 +15,7 @@ namespace BatchRec.Evaluate.Baselines;
 /// </remarks>
 public sealed class Ease : Baseline
 {
-    private const float Ridge = 300;
+    private const float Ridge = 300, Decay = 0.9f;
 
     /// <summary>Events of a history that count; with 0.9^age older ones weigh less than a thousandth.</summary>
     private const int MostItemsOfQuery = 70;
@@ -28,11 +28,16 @@ public sealed class Ease : Baseline
 
     /// <param name="mostItems">The most frequent so many items are fitted.</param>
     /// <param name="decay">Weight of a history's event by its age in events; 1 counts all of them alike, as Steck did.</param>
-    public static Ease Fit(Sequences train, int mostItems, float decay = 0.9f) => Fit(train, UserItems.Of(train), mostItems, decay);
-
-    internal static Ease Fit(Sequences train, UserItems matrix, int mostItems, float decay = 0.9f)
+    public static Ease Fit(Sequences train, int mostItems, float decay = Decay)
     {
         var items = DenseItems.Of(train, mostItems);
+        return new Ease(items, Rows(UserItems.Of(train), items), decay);
+    }
+
+    internal static Ease Of(DenseItems items, SparseRows weights) => new(items, weights, Decay);
+
+    internal static SparseRows Rows(UserItems matrix, DenseItems items)
+    {
         var gram = items.Square();
         items.ForRows((item, row) =>
         {
@@ -46,7 +51,7 @@ public sealed class Ease : Baseline
             }
         });
         items.Mirror(gram);
-        return new Ease(items, items.Weights(Solved(items, gram)), decay);
+        return items.Weights(Solved(items, gram));
     }
 
     public override string Name => "ease";

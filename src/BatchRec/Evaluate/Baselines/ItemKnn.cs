@@ -18,19 +18,21 @@ public sealed class ItemKnn : Baseline
 
     private ItemKnn(SparseRows cosines) => this.cosines = cosines;
 
-    public static ItemKnn Fit(Sequences train) => Fit(train, UserItems.Of(train));
+    public static ItemKnn Fit(Sequences train) => new(Rows(train, UserItems.Of(train)));
 
-    internal static ItemKnn Fit(Sequences train, UserItems matrix)
+    internal static ItemKnn Of(SparseRows cosines) => new(cosines);
+
+    internal static SparseRows Rows(Sequences train, UserItems matrix)
     {
         var lengths = new double[train.ItemCount];
         for (var item = 0; item < lengths.Length; item++) lengths[item] = Math.Sqrt(matrix.UsersOf(item).Length);
-        return new ItemKnn(SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
+        return SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
         {
             foreach (var user in matrix.UsersOf(item))
                 foreach (var other in matrix.ItemsOf(user))
                     if (other != item) row.Add(other, 1);
             row.Scale((other, both) => (float)(both / (lengths[item] * lengths[other])));
-        }));
+        });
     }
 
     public override string Name => "item-knn";

@@ -20,11 +20,12 @@ public sealed class Markov : Baseline
 
     private Markov(SparseRows transitions) => this.transitions = transitions;
 
-    public static Markov Fit(Sequences train) => Fit(train, Occurrences.Of(train));
+    public static Markov Fit(Sequences train) => new(Rows(train, Occurrences.Of(train)));
 
-    internal static Markov Fit(Sequences train, Occurrences occurrences)
-    {
-        return new Markov(SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
+    internal static Markov Of(SparseRows transitions) => new(transitions);
+
+    internal static SparseRows Rows(Sequences train, Occurrences occurrences) =>
+        SparseRows.Build(train.ItemCount, Neighbours.Most(train.ItemCount), (item, row) =>
         {
             var total = 0f;
             for (var i = occurrences.Offsets[item]; i < occurrences.Offsets[item + 1]; i++)
@@ -38,8 +39,7 @@ public sealed class Markov : Baseline
                 }
             }
             row.Scale((_, sum) => sum / total);
-        }));
-    }
+        });
 
     public override string Name => "markov";
 

@@ -33,15 +33,20 @@ public sealed class Slit : Baseline
     private Slit(DenseItems items, SparseRows weights) => (this.items, this.weights) = (items, weights);
 
     /// <param name="mostItems">The most frequent so many items are fitted.</param>
-    public static Slit Fit(Sequences train, int mostItems) => Fit(train, Occurrences.Of(train), mostItems);
-
-    internal static Slit Fit(Sequences train, Occurrences occurrences, int mostItems)
+    public static Slit Fit(Sequences train, int mostItems)
     {
         var items = DenseItems.Of(train, mostItems);
+        return new Slit(items, Rows(train, Occurrences.Of(train), items));
+    }
+
+    internal static Slit Of(DenseItems items, SparseRows weights) => new(items, weights);
+
+    internal static SparseRows Rows(Sequences train, Occurrences occurrences, DenseItems items)
+    {
         var (gram, next) = (items.Square(), items.Square());
         items.ForRows((item, row) => Pairs(train, items, occurrences, item, items.Row(gram, row), items.Row(next, row)));
         items.Mirror(gram);
-        return new Slit(items, items.Weights(Solved(items, gram, next)));
+        return items.Weights(Solved(items, gram, next));
     }
 
     public override string Name => "slit";

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using BatchRec.Parquet;
 using BatchRec.Recommend;
 using BatchRec.Recommend.Search;
 
@@ -74,6 +75,56 @@ internal sealed class SparseRows
             (columns[items[row]], weights[items[row]]) = kept.Length > itemCount / 2 ? (null, Scattered(own, items, itemCount)) : Picked(own, items, kept);
             return room;
         }, _ => { });
+        return new SparseRows(columns, weights);
+    }
+
+    private const string NeighboursColumn = "neighbours", WeightsColumn = "weights";
+
+    /// <summary>Items whose rows are written at once.</summary>
+    private const int PartItems = 16_384;
+
+    /// <summary>As a Parquet file: a row an item, with its neighbours' item indices and their weights.</summary>
+    /// <returns>weights written</returns>
+    /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
+    public long Write(string path)
+    {
+        var written = 0L;
+        using var duck = new DuckDb();
+        ParquetFile.Write(duck, path, Enumerable.Range(0, Math.Max(1, (RowCount + PartItems - 1) / PartItems)).Select(part =>
+        {
+            var (first, until) = (part * PartItems, Math.Min((part + 1) * PartItems, RowCount));
+            var offsets = new int[until - first + 1];
+            var (neighbours, values) = (new List<int>(), new List<float>());
+            for (var item = first; item < until; item++)
+            {
+                foreach (var (column, weight) in Of(item))
+                {
+                    neighbours.Add(column);
+                    values.Add(weight);
+                }
+                offsets[item - first + 1] = neighbours.Count;
+            }
+            written += values.Count;
+            return (IReadOnlyList<Column>)[Column.List(NeighboursColumn, offsets, Column.Int("item", neighbours.ToArray())), Column.List(WeightsColumn, offsets, Column.Float("weight", values.ToArray()))];
+        }), ParquetFile.Lz4);
+        return written;
+    }
+
+    /// <param name="itemCount">of the catalogue, which may have grown since the rows were written</param>
+    /// <exception cref="BatchRecException">The file is missing, truncated or changed.</exception>
+    public static SparseRows Read(string path, int itemCount)
+    {
+        var (columns, weights) = (new int[]?[itemCount], new float[itemCount][]);
+        Array.Fill(columns, []);
+        Array.Fill(weights, []);
+        using var duck = new DuckDb();
+        using var rows = ParquetFile.Read(duck, path, NeighboursColumn, WeightsColumn);
+        for (var item = 0; rows.Next();)
+            for (var row = 0; row < rows.Rows; row++, item++)
+            {
+                (columns[item], weights[item]) = (rows.List(0, row).Ints().ToArray(), rows.List(1, row).Floats().ToArray());
+                if (columns[item] is { } own && own.Length > itemCount / 2) (columns[item], weights[item]) = (null, Scattered(weights[item], own, itemCount));
+            }
         return new SparseRows(columns, weights);
     }
 

@@ -17,26 +17,21 @@ internal sealed class ByteScan : ItemScan
     /// <summary>Beyond these dimensions bytes have to be so small that most of what they spare is spent on rescoring.</summary>
     public const int MostDimensions = 128;
 
-    private const int Offset = 128, LargestItem = 127, LargestUser = 64;
+    private const int Lane = 2, LargestItem = 127, LargestUser = 64;
     private const double ItemNorm = 181;
 
-    // (places / 64, D / 2, 64, 2)
-    private readonly byte[] _panels;
-    private readonly int _start;
+    private readonly BytePanels _panels;
     private readonly double _longest;
 
     public ByteScan(float[] vectors, int dimensions, ItemOrder order) : base(order, dimensions, SumErrors.OfIntegers(dimensions))
     {
-        (_panels, _start) = HugePages.Allocate<byte>(order.Items.Length * 2 * Pairs);
-        _panels.AsSpan().Fill(Offset);
+        _panels = new BytePanels(order.Items.Length, dimensions, ItemOrder.PanelItems, Lane);
         var longest = new long[order.BlockCount];
         Parallel.For(0, order.BlockCount, block => longest[block] = Pack(vectors, block));
         _longest = Math.Sqrt(longest.DefaultIfEmpty().Max());
     }
 
     public static bool IsSupported => Avx512BW.IsSupported;
-
-    private int Pairs => (Dimensions + 1) / 2;
 
     public override UserScan Users(int count) => new ByteUsers(this, count);
 
@@ -63,40 +58,23 @@ internal sealed class ByteScan : ItemScan
         for (var place = from; place < until; place++)
         {
             if (Order.Items[place] < 0) continue;
-            worst = worst.Or(Round(Vector(vectors, place), scale, bytes, out var squares));
+            worst = worst.Or(BytePanels.Round(Vector(vectors, place), scale, bytes, out var squares));
             longest = Math.Max(longest, squares);
-            var panel = _panels.AsSpan(_start + place / ItemOrder.PanelItems * ItemOrder.PanelItems * 2 * Pairs);
-            for (var k = 0; k < bytes.Length; k++)
-                panel[(k / 2 * ItemOrder.PanelItems + place % ItemOrder.PanelItems) * 2 + k % 2] = (byte)(bytes[k] + Offset);
+            _panels.Set(place, bytes);
         }
         Bounds[block] = worst.AsBlock(Sums);
         return longest;
     }
 
-    /// <param name="bytes">(D) the vector's elements over the scale, rounded</param>
-    /// <param name="squares">the sum of their squares</param>
-    public static ScaledVector Round(ReadOnlySpan<float> vector, double scale, Span<sbyte> bytes, out long squares)
-    {
-        var (inverse, errors) = (1 / scale, 0.0);
-        squares = 0;
-        for (var k = 0; k < vector.Length; k++)
-        {
-            var exact = vector[k] * inverse;
-            var rounded = Math.Round(exact);
-            bytes[k] = (sbyte)rounded;
-            squares += (long)rounded * (long)rounded;
-            errors += (exact - rounded) * (exact - rounded);
-        }
-        return ScaledVector.Of(scale, squares, errors);
-    }
-
     private sealed class ByteUsers(ByteScan items, int count) : UserScan(items, count)
     {
         // (groups, D / 2, 8)
-        private readonly int[] _packed = new int[Padded(count) * items.Pairs];
+        private readonly int[] _packed = new int[Padded(count) * items._panels.Inner];
         private readonly short[] _starts = new short[Padded(count)];
         private readonly ulong[] _marks = new ulong[Rows * Words];
         private readonly short[] _products = new short[Rows * ItemOrder.BlockItems];
+
+        private int Inner => items._panels.Inner;
 
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector)
         {
@@ -108,16 +86,16 @@ internal sealed class ByteScan : ItemScan
             }
             norm = Math.Sqrt(norm);
             var scale = norm == 0 ? 1 : Math.Max(largest / LargestUser, norm * items._longest / short.MaxValue);
-            Span<sbyte> bytes = stackalloc sbyte[2 * items.Pairs];
+            Span<sbyte> bytes = stackalloc sbyte[Lane * Inner];
             bytes.Clear();
-            var size = Round(vector, scale, bytes[..vector.Length], out var squares);
+            var size = BytePanels.Round(vector, scale, bytes[..vector.Length], out var squares);
             // Rounding may have made the vector longer than it was.
-            while (Math.Sqrt(squares) * items._longest > short.MaxValue) size = Round(vector, scale *= 1.01, bytes[..vector.Length], out squares);
+            while (Math.Sqrt(squares) * items._longest > short.MaxValue) size = BytePanels.Round(vector, scale *= 1.01, bytes[..vector.Length], out squares);
             var sum = 0;
             foreach (var value in bytes) sum += value;
-            _starts[row] = unchecked((short)(-Offset * sum));
+            _starts[row] = unchecked((short)(-BytePanels.Offset * sum));
             var pairs = MemoryMarshal.Cast<sbyte, ushort>(bytes);
-            for (var k = 0; k < pairs.Length; k++) _packed[(row / Rows * items.Pairs + k) * Rows + row % Rows] = pairs[k] | pairs[k] << 16;
+            for (var k = 0; k < pairs.Length; k++) _packed[(row / Rows * Inner + k) * Rows + row % Rows] = pairs[k] | pairs[k] << 16;
             return size;
         }
 
@@ -139,7 +117,7 @@ internal sealed class ByteScan : ItemScan
 
             var (first, count) = (block * ItemOrder.BlockItems, items.Places[block]);
             for (var at = 0; at < count; at += ItemOrder.PanelItems)
-                ByteTile512.Mark(ref _packed[group * Rows * items.Pairs], ref items._panels[items._start + (first + at) * 2 * items.Pairs], items.Pairs, ref _starts[group * Rows], ref limits[0],
+                ByteTile512.Mark(ref _packed[group * Rows * Inner], ref items._panels[first + at], Inner, ref _starts[group * Rows], ref limits[0],
                     ref _marks[at / ItemOrder.PanelItems], ref _products[at]);
             Add<short>(hits, block, _marks, _products, scores);
         }

@@ -13,20 +13,15 @@ internal sealed unsafe class QuadScan : ItemScan
     /// <summary>Sums of so many products of 255 × 127 are far from what 32 bits hold.</summary>
     public const int MostDimensions = 4_096;
 
-    private const int Offset = 128, Largest = 127, Bytes = 4;
+    private const int Lane = 4, Largest = 127;
 
-    // (places / 32, D / 4, 32, 4)
-    private readonly byte[] _panels;
-    private readonly int _start;
+    private readonly BytePanels _panels;
 
     public QuadScan(float[] vectors, int dimensions, ItemOrder order) : base(order, dimensions, SumErrors.OfIntegers(dimensions))
     {
-        (_panels, _start) = HugePages.Allocate<byte>(order.Items.Length * Bytes * Quads);
-        _panels.AsSpan().Fill(Offset);
+        _panels = new BytePanels(order.Items.Length, dimensions, QuadTile512.Columns, Lane);
         Parallel.For(0, order.BlockCount, block => Pack(vectors, block));
     }
-
-    private int Quads => (Dimensions + Bytes - 1) / Bytes;
 
     public override UserScan Users(int count) => new QuadUsers(this, count);
 
@@ -41,10 +36,8 @@ internal sealed unsafe class QuadScan : ItemScan
         Span<sbyte> bytes = stackalloc sbyte[Dimensions];
         for (var place = from; place < until; place++)
         {
-            worst = worst.Or(ByteScan.Round(Vector(vectors, place), scale, bytes, out _));
-            var panel = _panels.AsSpan(_start + place / QuadTile512.Columns * QuadTile512.Columns * Bytes * Quads);
-            for (var k = 0; k < bytes.Length; k++)
-                panel[(k / Bytes * QuadTile512.Columns + place % QuadTile512.Columns) * Bytes + k % Bytes] = (byte)(bytes[k] + Offset);
+            worst = worst.Or(BytePanels.Round(Vector(vectors, place), scale, bytes, out _));
+            _panels.Set(place, bytes);
         }
         Bounds[block] = worst.AsBlock(Sums);
     }
@@ -56,21 +49,23 @@ internal sealed unsafe class QuadScan : ItemScan
     private sealed class QuadUsers(QuadScan items, int count) : UserScan(items, count)
     {
         // (groups, D / 4, 8)
-        private readonly int[] _packed = new int[Padded(count) * items.Quads];
+        private readonly int[] _packed = new int[Padded(count) * items._panels.Inner];
         private readonly int[] _starts = new int[Padded(count)];
         private readonly uint[] _marks = new uint[Rows * 2 * Words];
         private readonly int[] _products = new int[Rows * ItemOrder.BlockItems];
 
+        private int Inner => items._panels.Inner;
+
         protected override ScaledVector Pack(int row, ReadOnlySpan<float> vector)
         {
-            Span<sbyte> bytes = stackalloc sbyte[Bytes * items.Quads];
+            Span<sbyte> bytes = stackalloc sbyte[Lane * Inner];
             bytes.Clear();
-            var size = ByteScan.Round(vector, ScaleOf(LargestOf(vector)), bytes[..vector.Length], out _);
+            var size = BytePanels.Round(vector, ScaleOf(LargestOf(vector)), bytes[..vector.Length], out _);
             var sum = 0;
             foreach (var value in bytes) sum += value;
-            _starts[row] = -Offset * sum;
+            _starts[row] = -BytePanels.Offset * sum;
             var quads = MemoryMarshal.Cast<sbyte, int>(bytes);
-            for (var k = 0; k < quads.Length; k++) _packed[(row / Rows * items.Quads + k) * Rows + row % Rows] = quads[k];
+            for (var k = 0; k < quads.Length; k++) _packed[(row / Rows * Inner + k) * Rows + row % Rows] = quads[k];
             return size;
         }
 
@@ -89,11 +84,11 @@ internal sealed unsafe class QuadScan : ItemScan
             Vector256.Narrow(longs.GetLower(), longs.GetUpper()).Store(limits);
 
             var (first, count) = (block * ItemOrder.BlockItems, items.Places[block]);
-            fixed (int* users = &_packed[group * Rows * items.Quads], starts = &_starts[group * Rows], products = _products)
-            fixed (byte* panels = &items._panels[items._start + first * Bytes * items.Quads])
+            fixed (int* users = &_packed[group * Rows * Inner], starts = &_starts[group * Rows], products = _products)
+            fixed (byte* panels = &items._panels[first])
             fixed (uint* marks = _marks)
                 for (var at = 0; at < count; at += QuadTile512.Columns)
-                    QuadTile512.Mark(users, panels + at * Bytes * items.Quads, items.Quads, starts, limits, marks + at / QuadTile512.Columns, products + at);
+                    QuadTile512.Mark(users, panels + at * Lane * Inner, Inner, starts, limits, marks + at / QuadTile512.Columns, products + at);
             Add<int>(hits, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
         }
     }

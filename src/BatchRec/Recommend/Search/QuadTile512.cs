@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using BatchRec.Torch.Accelerated;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -14,7 +13,7 @@ internal static unsafe class QuadTile512
     /// <summary>Items of a panel.</summary>
     public const int Columns = 32;
 
-    /// <summary>Whether the processor has AVX-512 VNNI, CPUID.(EAX=07H, ECX=0):ECX[11], and the system lets the tile be placed.</summary>
+    /// <summary>Whether the processor has AVX-512 VNNI, and the system lets the tile be placed.</summary>
     public static bool IsSupported => Mark != null;
 
     /// <remarks>
@@ -23,10 +22,7 @@ internal static unsafe class QuadTile512
     /// A call is too short for the collector to wait for.
     /// </remarks>
     public static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void> Mark =
-        (delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void>)(HasInstruction() ? MachineCode.Place(Assembled()) : null);
-
-    private static bool HasInstruction() =>
-        OperatingSystem.IsLinux() && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx >> 11 & 1) != 0;
+        (delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void>)(ProcessorFeatures.Avx512Vnni ? MachineCode.Place(Assembled()) : null);
 
     private static byte[] Assembled()
     {

@@ -1,0 +1,71 @@
+using BatchRec.Evaluate.Baselines;
+using BatchRec.Interactions;
+using BatchRec.Recommend;
+using BatchRec.Runs;
+using Xunit;
+
+namespace BatchRec.Tests.Evaluate.Baselines;
+
+public sealed class FittedBaselinesTests : IDisposable
+{
+    private const int DenseItems = 20, Items = 30;
+
+    private static readonly long Cutoff = InlineLog.At(100);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batchrec");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(Items)]
+    [InlineData(4 * Items)]
+    public async Task What_was_counted_is_read_as_it_was_in_a_catalogue_that_has_grown_too(int itemCount)
+    {
+        var artefact = await WrittenAsync(Log(Items, seed: 1));
+        var grown = Log(itemCount, seed: 1);
+        AssertAlike(BaselineSet.Fit(grown, Cutoff, DenseItems), Opened(artefact, grown, DenseItems), grown);
+
+        // It is these files that are read.
+        File.Delete(artefact.PathOf("markov.parquet"));
+        Assert.Contains(" is missing. Is Artefacts:Folder", Assert.Throws<BatchRecException>(() => Opened(artefact, grown, DenseItems)).Message);
+    }
+
+    [Fact]
+    public async Task Another_log_and_another_option_are_counted_anew()
+    {
+        var (before, now) = (Log(Items, seed: 1), Log(Items, seed: 2));
+        var artefact = await WrittenAsync(before);
+        AssertAlike(BaselineSet.Fit(now, Cutoff, DenseItems), Opened(artefact, now, DenseItems), now);
+        AssertAlike(BaselineSet.Fit(before, Cutoff, 10), Opened(artefact, before, 10), before);
+    }
+
+    private Task<Artefact> WrittenAsync(Sequences log) => new ArtefactStore(_folder.FullName, "default", TimeProvider.System).GetOrCreateAsync(
+        RunId.New(DateTimeOffset.UnixEpoch), Artefact.Model, (draft, _) =>
+        {
+            FittedBaselines.Write(draft, BaselineSet.Names, log, Cutoff, DenseItems);
+            return Task.CompletedTask;
+        }, default);
+
+    private static IReadOnlyList<Baseline> Opened(Artefact artefact, Sequences log, int denseItems) =>
+        FittedBaselines.Open(artefact, FittedBaselines.CountedOf(log), BaselineSet.Names, log, Cutoff, denseItems);
+
+    private static void AssertAlike(IReadOnlyList<Baseline> expected, IReadOnlyList<Baseline> actual, Sequences log)
+    {
+        Assert.Equal(expected.Select(baseline => baseline.Name), actual.Select(baseline => baseline.Name));
+        foreach (var (one, other) in expected.Zip(actual)) Assert.Equal(Scores(one, log), Scores(other, log));
+    }
+
+    private static float[] Scores(Baseline baseline, Sequences log)
+    {
+        var scores = new float[log.UserCount * baseline.ItemCount];
+        baseline.Score(log, log.QueriesAtTheEnd(), scores);
+        return scores;
+    }
+
+    /// <summary>Item 0 is in every history, so that its row is more than half full; most others' are not.</summary>
+    private static Sequences Log(int itemCount, int seed)
+    {
+        var random = new Random(seed);
+        return InlineLog.OfItems(itemCount, [.. Enumerable.Range(0, 40).Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(1, Items))])]);
+    }
+}
