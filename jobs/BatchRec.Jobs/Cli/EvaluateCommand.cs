@@ -66,15 +66,12 @@ internal static class EvaluateCommand
                 ["model", .. metrics, $"95 % of {leading}"],
                 models.Select(model => (string[])
                 [
-                    model.Model, .. metrics.Select(metric => model.Values.TryGetValue(metric, out var row) ? Number(row.Value) : ""),
-                    model.Values.TryGetValue(leading, out var interval) && interval is { Low: { } low, High: { } high } ? $"{Number(low)} to {Number(high)}" : "",
+                    model.Model, .. metrics.Select(metric => model.Values.TryGetValue(metric, out var row) ? Grid.Metric(row.Value) : ""),
+                    model.Values.TryGetValue(leading, out var interval) && interval is { Low: { } low, High: { } high } ? $"{Grid.Metric(low)} to {Grid.Metric(high)}" : "",
                 ]),
                 [.. Enumerable.Range(1, metrics.Count)]);
         }
     }
-
-    /// <summary>A dash where nothing could be measured.</summary>
-    private static string Number(double value) => double.IsNaN(value) ? "-" : $"{value:0.0000}";
 
     /// <summary>The leading metrics first.</summary>
     private static int Place(string metric) => Array.IndexOf(Shown, metric) is >= 0 and var place ? place : Shown.Length;

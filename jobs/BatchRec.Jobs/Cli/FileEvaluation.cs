@@ -126,8 +126,8 @@ internal sealed class FileEvaluation
                 ["model", "seed", .. EvaluateCommand.Shown, "95 % of NDCG@10"],
                 split.OrderByDescending(row => row.Metrics["NDCG@10"].Value).Select(row => (string[])
                 [
-                    row.Model, row.Seed?.ToString() ?? "", .. EvaluateCommand.Shown.Select(metric => row.Metrics.TryGetValue(metric, out var value) ? $"{value.Value:0.0000}" : ""),
-                    row.Metrics["NDCG@10"] is { Low: { } low, High: { } high } ? $"{low:0.0000} to {high:0.0000}" : "",
+                    row.Model, row.Seed?.ToString() ?? "", .. EvaluateCommand.Shown.Select(metric => row.Metrics.TryGetValue(metric, out var value) ? Grid.Metric(value.Value) : ""),
+                    row.Metrics["NDCG@10"] is { Low: { } low, High: { } high } ? $"{Grid.Metric(low)} to {Grid.Metric(high)}" : "",
                 ]),
                 [.. Enumerable.Range(1, EvaluateCommand.Shown.Length + 1)]);
             Console.WriteLine();

@@ -8,6 +8,9 @@ internal static class Grid
     /// <summary>To so many characters.</summary>
     public static string Shortened(string text, int room) => text.Length > room ? text[..(room - 1)] + "…" : text;
 
+    /// <summary>A dash where nothing could be measured.</summary>
+    public static string Metric(double value) => double.IsNaN(value) ? "-" : $"{value:0.0000}";
+
     /// <param name="right">Columns of numbers, from zero.</param>
     public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, params int[] right)
     {

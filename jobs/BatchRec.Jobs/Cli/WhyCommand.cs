@@ -55,7 +55,7 @@ internal static class WhyCommand
             Console.WriteLine(view.HistoryMissing ?? $"The live run knows no event of user {view.List.User}. Check the id; who came after the run's watermark is known after the next night.");
             return;
         }
-        Console.WriteLine(view.History.Count > HistoryShown ? $"\nThe history, the newest {HistoryShown} of {view.History.Count} events:" : "\nThe history, the newest first:");
+        Console.WriteLine(view.History.Count > HistoryShown ? $"\nThe newest {HistoryShown} events of the history:" : "\nThe history, the newest first:");
         Grid.Write(["time", "event", "item", "title"], view.History.Take(HistoryShown).Select(one => (string[])[$"{one.Time:yyyy-MM-dd HH:mm}Z", one.EventType, one.ItemId, view.Titles.GetValueOrDefault(one.ItemId, "")]));
     }
 }

@@ -19,12 +19,15 @@ public sealed record ConnectionStrings : IStageOptions
 
     public string EffectiveHangfire => Hangfire.Length > 0 ? Hangfire : Source;
 
+    private const string Example = "write one such as 'Host=localhost;Database=shop;Username=batchrec;Password=…', best as the environment variable ConnectionStrings__Source";
+
+    /// <summary>Null where there is one.</summary>
+    public string? Missing => Source.Length == 0 ? $"ConnectionStrings:Source is missing; {Example}." : null;
+
     public IEnumerable<string> Faults()
     {
-        const string example = "write one such as 'Host=localhost;Database=shop;Username=batchrec;Password=…', best as the environment variable ConnectionStrings__Source";
-        if (Source.Length == 0) yield return $"ConnectionStrings:Source is missing; {example}.";
         foreach (var (name, text) in ((string, string)[])[(nameof(Source), Source), (nameof(Results), Results), (nameof(Hangfire), Hangfire)])
-            if (FaultOf(text) is { } fault) yield return $"ConnectionStrings:{name} is not a connection string ({fault}); {example}.";
+            if (FaultOf(text) is { } fault) yield return $"ConnectionStrings:{name} is not a connection string ({fault}); {Example}.";
     }
 
     private static string? FaultOf(string text)

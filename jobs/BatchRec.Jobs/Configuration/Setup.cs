@@ -30,7 +30,8 @@ public sealed class Setup
     private Setup(IConfigurationRoot configuration, IReadOnlyDictionary<string, string?> commandLine, bool withDatabases, List<string> faults)
     {
         (_configuration, _commandLine) = (configuration, commandLine);
-        ConnectionStrings = Bound<ConnectionStrings>(withDatabases ? faults : []);
+        ConnectionStrings = Bound<ConnectionStrings>(faults);
+        if (withDatabases && ConnectionStrings.Missing is { } missing) faults.Add(missing);
         Hangfire = Bound<HangfireOptions>(faults, nameof(Hangfire));
         Dashboard = Bound<DashboardOptions>(faults, nameof(Dashboard));
         faults.AddRange(PasswordFaults());

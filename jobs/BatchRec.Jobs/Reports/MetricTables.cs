@@ -24,5 +24,5 @@ internal static class MetricTables
 
     private static Markup Cell(MetricRow? row) => Markup.Of($"""<td class="br-number">{(row is null || !double.IsFinite(row.Value) ? "–" : row.Value.ToString("0.0000"))}</td>""");
 
-    private static string Interval(MetricRow? row) => row is { Low: { } low, High: { } high } ? $"{low:0.0000} to {high:0.0000}" : "";
+    private static string Interval(MetricRow? row) => row is { Low: { } low, High: { } high } && double.IsFinite(low) ? $"{low:0.0000} to {high:0.0000}" : "";
 }

@@ -27,7 +27,7 @@ internal unsafe struct HeadWork
     /// <summary>Elements between rows of logits: off the powers of two, whose rows would share the cache's sets.</summary>
     public readonly int Stride => Padded + 16;
 
-    // (blocks) where the thread that began with that block has its sum (V, D)
+    // (blocks) where the thread that began with that block has its sum (padded, D)
     private nint* _itemGradients;
     private int _blockUsers;
     private long _scratch;

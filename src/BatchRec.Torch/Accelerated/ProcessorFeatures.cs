@@ -4,7 +4,7 @@ namespace BatchRec.Torch.Accelerated;
 
 /// <summary>
 /// What the processor has that .NET 10 has no name for, by CPUID (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2A). False where the operating system doesn't
-/// keep the wide registers, or machine code can't be placed (<see cref="MachineCode"/>).
+/// keep the wide registers, or is not one whose calls <see cref="MachineCode"/> knows.
 /// </summary>
 internal static class ProcessorFeatures
 {

@@ -16,7 +16,7 @@ namespace BatchRec.Blend;
 internal sealed class BlendList
 {
     private readonly BlendedRecommender _blend;
-    private readonly bool[] _leftOut;
+    private readonly int[] _nobodys;
     private readonly int _n;
     private readonly EvidenceTerms _terms;
     private readonly SortRoom _sort;
@@ -31,10 +31,11 @@ internal sealed class BlendList
     private readonly double[] _scores;
     private int _count;
 
-    public BlendList(BlendedRecommender blend, bool[] leftOut, int n)
+    /// <param name="nobodys">items that are in nobody's list</param>
+    public BlendList(BlendedRecommender blend, int[] nobodys, int n)
     {
-        (_blend, _leftOut, _n, _terms) = (blend, leftOut, n, blend.NewTerms());
-        (_user, _sort) = (new double[blend.Vectors.Dimensions], new SortRoom(blend.ItemCount + n));
+        (_blend, _nobodys, _n, _terms) = (blend, nobodys, n, blend.NewTerms());
+        (_user, _sort) = (new double[blend.Vectors.Dimensions], new SortRoom(blend.ItemCount + n + Selection.Overrun));
         (_places, _evidence) = (new int[blend.ItemCount], new float[blend.ItemCount]);
         (_items, _scores) = (new int[blend.ItemCount + n], new double[blend.ItemCount + n]);
     }
@@ -76,7 +77,7 @@ internal sealed class BlendList
         if (given.Length == _n) ScoreRest(last);
         var against = 0;
         for (var item = 0; item < _terms.Terms.Length; item++)
-            if (_terms.Terms[item] < 0 && !_leftOut[item]) _places[against++] = item;
+            if (_terms.Terms[item] < 0) _places[against++] = item;
         Score(_places.AsSpan(0, against));
         Finish();
     }
@@ -87,6 +88,7 @@ internal sealed class BlendList
 
     private void Leave(ReadOnlySpan<int> excluded)
     {
+        foreach (var item in _nobodys) _terms.Terms[item] = 0;
         foreach (var item in excluded)
             if (item < _terms.Terms.Length) _terms.Terms[item] = 0;
     }
@@ -114,24 +116,13 @@ internal sealed class BlendList
     {
         var count = Evidence.Positive(_terms.Terms, _places, _evidence);
         // The likely best first: the n-th of their scores is a closer limit for the others than that of the given.
-        var likely = count <= _n ? 0 : NthLargest.Number(NthLargest.Of(_sort.Keys(_evidence.AsSpan(0, count)), _n));
-        var (first, others) = (0, 0);
-        for (var i = 0; i < count; i++)
-        {
-            var (item, evidence) = (_places[i], _evidence[i]);
-            if (_leftOut[item]) continue;
-            if (evidence >= likely) _sort.Places[first++] = item;
-            else (_places[others], _evidence[others++]) = (item, evidence);
-        }
-        Score(_sort.Places.AsSpan(0, first));
-        var least = NthLargest.Below(NthLargest.Of(_sort.Keys(_scores.AsSpan(0, _count)), _n));
-        var second = 0;
-        for (var i = 0; i < others; i++)
-        {
-            _sort.Places[second] = _places[i];
-            second += most + _evidence[i] >= least ? 1 : 0;
-        }
-        Score(_sort.Places.AsSpan(0, second));
+        var likely = count <= _n ? 0f : NthLargest.Number(NthLargest.Of(_sort.Keys(_evidence.AsSpan(0, count)), _n));
+        ReadOnlySpan<int> places = _places.AsSpan(0, count);
+        ReadOnlySpan<float> evidence = _evidence.AsSpan(0, count);
+        Score(_sort.Places.AsSpan(0, Selection.AtLeast(places, evidence, likely, _sort.Places)));
+        // Of the others those whose evidence can bring them as far as that; a float may have been rounded up.
+        var least = MathF.BitDecrement((float)(NthLargest.Below(NthLargest.Of(_sort.Keys(_scores.AsSpan(0, _count)), _n)) - most));
+        Score(_sort.Places.AsSpan(0, Selection.AtLeast(places, evidence, likely, evidence, least, _sort.Places)));
     }
 
     private void Score(ReadOnlySpan<int> items)

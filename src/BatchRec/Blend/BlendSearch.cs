@@ -14,13 +14,13 @@ namespace BatchRec.Blend;
 internal sealed class BlendSearch : IListSearch
 {
     private readonly BlendedRecommender _blend;
-    private readonly bool[] _leftOut;
+    private readonly int[] _nobodys;
     private readonly VectorSearch _search;
 
     /// <param name="leftOut">(items) true where an item is in nobody's list</param>
     public BlendSearch(BlendedRecommender blend, bool[] leftOut) =>
         // Bytes are too coarse where what all users share outweighs the model: half of the catalogue would be within their error.
-        (_blend, _leftOut, _search) = (blend, leftOut, new VectorSearch(blend.Vectors.Items, blend.Vectors.Dimensions, leftOut,
+        (_blend, _nobodys, _search) = (blend, [.. Enumerable.Range(0, leftOut.Length).Where(item => leftOut[item])], new VectorSearch(blend.Vectors.Items, blend.Vectors.Dimensions, leftOut,
             VectorSearch.IsSupported(ScanKind.Float512) ? ScanKind.Float512 : ScanKind.Float));
 
     public bool CanServe(Sequences log, Query query) => true;
@@ -28,7 +28,7 @@ internal sealed class BlendSearch : IListSearch
     public void Find(Sequences log, Query[] queries, int n, ExcludedItems excluded, FoundList found, CancellationToken cancellation)
     {
         var (users, constants) = _blend.Users(log, queries);
-        using var rooms = new ThreadLocal<BlendList>(() => new BlendList(_blend, _leftOut, n));
+        using var rooms = new ThreadLocal<BlendList>(() => new BlendList(_blend, _nobodys, n));
         var again = new bool[queries.Length];
         _search.Find(users, n, excluded, (i, items, _) =>
         {

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 
@@ -48,12 +49,30 @@ internal sealed class Evidence(int itemCount, int known)
         (Mean, Scale) = known == 0 ? (0, 0) : Sums.Standard(sum / known, squares / known - sum / known * (sum / known));
     }
 
-    /// <summary>The places of what is above 0, and what stands there.</summary>
+    /// <summary>The places of what is above 0, and what stands there; where the processor can, without a branch on any of them.</summary>
+    /// <param name="places">as long as the row at least, and so <paramref name="values"/></param>
     /// <returns>how many</returns>
     public static int Positive(ReadOnlySpan<float> row, Span<int> places, Span<float> values)
     {
         var (count, at) = (0, 0);
         ref var first = ref MemoryMarshal.GetReference(row);
+        if (Avx512F.IsSupported)
+        {
+            for (var numbers = Vector512.CreateSequence(0, 1); at <= row.Length - Vector512<float>.Count; at += Vector512<float>.Count, numbers += Vector512.Create(Vector512<int>.Count))
+            {
+                var part = Vector512.LoadUnsafe(ref first, (nuint)at);
+                var positive = Vector512.GreaterThan(part, Vector512<float>.Zero);
+                Avx512F.Compress(Vector512<int>.Zero, positive.AsInt32(), numbers).CopyTo(places[count..]);
+                Avx512F.Compress(Vector512<float>.Zero, positive, part).CopyTo(values[count..]);
+                count += BitOperations.PopCount(positive.ExtractMostSignificantBits());
+            }
+            for (; at < row.Length; at++)
+            {
+                (places[count], values[count]) = (at, row[at]);
+                count += row[at] > 0 ? 1 : 0;
+            }
+            return count;
+        }
         for (; at <= row.Length - Vector512<float>.Count; at += Vector512<float>.Count)
             for (var left = Vector512.GreaterThan(Vector512.LoadUnsafe(ref first, (nuint)at), Vector512<float>.Zero).ExtractMostSignificantBits(); left != 0; left &= left - 1)
                 places[count++] = at + BitOperations.TrailingZeroCount(left);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BatchRec.Evaluate.Baselines;
 using BatchRec.Interactions;
 
@@ -24,9 +26,12 @@ internal sealed class EvidenceTerms(IReadOnlyList<(Baseline Baseline, int Part)>
             _evidence.Read(baseline, log, query);
             var factor = weights[part] * _evidence.Scale;
             constant -= factor * _evidence.Mean;
-            var logs = _evidence.Logs;
-            var at = 0;
-            foreach (var item in _evidence.Items) Terms[item] += (float)factor * logs[at++];
+            ReadOnlySpan<int> items = _evidence.Items;
+            ReadOnlySpan<float> logs = _evidence.Logs[..items.Length];
+            var weight = (float)factor;
+            ref var first = ref MemoryMarshal.GetArrayDataReference(Terms);
+            // They are items, and terms has as many: nothing to check.
+            for (var i = 0; i < items.Length; i++) Unsafe.Add(ref first, items[i]) += weight * logs[i];
         }
         return constant;
     }

@@ -7,7 +7,7 @@ public static class ParquetFile
 {
     private const string Table = "content", Zstd = "zstd";
 
-    /// <summary>For what is read soon, once and as a whole: it takes more disk than zstd, and a fraction of its time to unpack.</summary>
+    /// <summary>For what is read as a whole, and soon: it takes more disk than zstd, and a fraction of its time to unpack.</summary>
     public const string Lz4 = "lz4_raw";
 
     internal static readonly KeyValuePair<string, string> Format = new("batchrec.format", "1");

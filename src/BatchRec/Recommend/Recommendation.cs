@@ -53,8 +53,12 @@ public sealed class Recommendation(
         var shards = Shards(draft.WorkFolder, claim, clock);
         var made = await shards.MakeAllAsync(shard =>
         {
-            Make(shard, users, kept, draft.WorkFolder, cancellation);
-            progress.Report(new StepProgress((double)shards.Finished / options.Shards, $"{shards.Finished:N0} of {options.Shards:N0} shards, {users.Length:N0} users in all"));
+            var write = Make(shard, users, kept, draft.WorkFolder, cancellation);
+            return () =>
+            {
+                write();
+                progress.Report(new StepProgress((double)shards.Finished / options.Shards, $"{shards.Finished:N0} of {options.Shards:N0} shards, {users.Length:N0} users in all"));
+            };
         }, cancellation);
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
@@ -86,8 +90,12 @@ public sealed class Recommendation(
     private SharedShards Shards(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
         new(options.Shards, shard => Finished(workFolder, shard), claim, clock);
 
-    private void Make(int shard, int[] users, KeptLists? kept, string workFolder, CancellationToken cancellation) =>
-        Lists(Part(users, shard).ToArray(), kept, cancellation).Write(Finished(workFolder, shard), data, source);
+    /// <returns>what writes the shard's file</returns>
+    private Action Make(int shard, int[] users, KeptLists? kept, string workFolder, CancellationToken cancellation)
+    {
+        var lists = Lists(Part(users, shard).ToArray(), kept, cancellation);
+        return () => lists.Write(Finished(workFolder, shard), data, source);
+    }
 
     private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
 

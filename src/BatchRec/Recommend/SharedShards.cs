@@ -18,9 +18,9 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
     public int Finished => Enumerable.Range(0, count).Count(IsFinished);
 
     /// <summary>For the worker that runs the step: makes each shard that nobody has finished or claims, waits for the others, and closes. Shards of a worker that dies are made here.</summary>
-    /// <param name="make">Writes the file whole or not at all.</param>
+    /// <param name="make">Makes a shard and returns what writes its file, whole or not at all: one thread does that, while the next shard is made.</param>
     /// <returns>how many were made here</returns>
-    public async Task<int> MakeAllAsync(Action<int> make, CancellationToken cancellation)
+    public async Task<int> MakeAllAsync(Func<int, Action> make, CancellationToken cancellation)
     {
         // An earlier attempt's, which took its shards with it.
         File.Delete(_closed);
@@ -39,20 +39,44 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
 
     /// <summary>Makes each shard that nobody has finished or claims, and leaves the others alone.</summary>
     /// <inheritdoc cref="MakeAllAsync"/>
-    public async Task<int> MakeFreeAsync(Action<int> make, CancellationToken cancellation)
+    public async Task<int> MakeFreeAsync(Func<int, Action> make, CancellationToken cancellation)
     {
-        var made = 0;
-        for (var shard = 0; shard < count && !IsClosed; shard++)
+        var (made, writing) = (0, Task.CompletedTask);
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (IsFinished(shard)) continue;
-            await using var mine = await claim(Path.GetFileName(pathOf(shard)), cancellation);
-            // Finished, or taken away, between the look and the claim.
-            if (mine is null || IsFinished(shard) || IsClosed) continue;
-            make(shard);
-            made++;
+            for (var shard = 0; shard < count && !IsClosed; shard++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (IsFinished(shard)) continue;
+                var mine = await claim(Path.GetFileName(pathOf(shard)), cancellation);
+                try
+                {
+                    // Finished, or taken away, between the look and the claim.
+                    if (mine is null || IsFinished(shard) || IsClosed) continue;
+                    var write = make(shard);
+                    made++;
+                    // One file is written at a time: two would want twice the memory.
+                    await writing;
+                    (writing, mine) = (WriteAsync(write, mine), null);
+                }
+                finally
+                {
+                    if (mine is not null) await mine.DisposeAsync();
+                }
+            }
+        }
+        finally
+        {
+            await writing;
         }
         return made;
+    }
+
+    /// <summary>The shard stays claimed until its file is there.</summary>
+    private static async Task WriteAsync(Action write, RunLock claimed)
+    {
+        await using var _ = claimed;
+        await Task.Run(write);
     }
 
     private bool IsFinished(int shard) => File.Exists(pathOf(shard));

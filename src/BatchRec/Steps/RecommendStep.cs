@@ -113,11 +113,10 @@ internal static class RecommendStep
         var trainedFor = from.HoldoutModel.Manifest.Fact<long>(KeptTraining.TrainedFor);
         var log = trainedFor < night.AsOf ? data.Sequences.Until(data.Sequences.EndsBefore(trainedFor)) : data.Sequences;
         var served = Served.Of(published, from.Evaluation);
-        string[] counting = [.. served.Baselines];
         var counted = served.Blend is null && refitted is not null ? "" : FittedBaselines.CountedOf(log);
-        var baselines = FittedBaselines.Open(from.Model, counted, counting, log, trainedFor, night.Options.Evaluate.DenseItems);
+        var baselines = FittedBaselines.Open(from.Model, counted, served.Baselines, log, trainedFor, night.Options.Evaluate.DenseItems);
         var (recommender, source) = served.Blend is { } weights ? (new BlendedRecommender(BlendedRecommender.PartsOf(refitted, baselines), weights, log), Recommendation.FromBlend)
-            : refitted is null ? ((IRecommender)baselines.Single(), Recommendation.FromBaseline)
+            : refitted is null ? ((IRecommender)(baselines.Count == 1 ? baselines[0] : BaselineSet.Fit(published, log, trainedFor, night.Options.Evaluate.DenseItems)), Recommendation.FromBaseline)
             : (refitted, Recommendation.FromModel);
         if (reranker is not null) (recommender, source) = (RerankedRecommender.Over((ISearchedRecommender)recommender, reranker, served.Rerank), Recommendation.FromReranking);
         IEnumerable<ManifestFile> files = [.. from.Explaining.Manifest.Files, .. from.Model.Manifest.Files, .. from.Evaluation.Manifest.Files.Where(file => file.Name is BlendWeights.FileName or RerankWeight.FileName)];

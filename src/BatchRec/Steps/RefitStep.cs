@@ -22,6 +22,7 @@ internal static class RefitStep
             draft.Parent(sequences);
             draft.Parent(holdoutModel);
             draft.Parent(verdict);
+            draft.Parent(evaluation);
             var (judged, log) = (Verdict.Read(verdict.Folder), new Lazy<Sequences>(() => night.Load(sequences).Sequences));
             if (kept is not null)
             {

@@ -7,6 +7,7 @@ namespace BatchRec.Train;
 
 /// <summary>
 /// What train and refit leave: <c>model.safetensors</c> (a file a member), <c>curve.json</c> (a point an epoch) and, as facts, the epochs that a refit repeats.
+/// Beside the model stands what baselines have counted, where later nights serve both on (<see cref="Evaluate.Baselines.FittedBaselines"/>).
 /// A night without a model, since there was nothing to learn from or a baseline won, leaves the reason instead.
 /// </summary>
 public static class ModelArtefact

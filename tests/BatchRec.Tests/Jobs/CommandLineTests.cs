@@ -125,6 +125,16 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Verbs_without_a_database_do_without_a_connection_string_but_not_with_a_wrong_one()
+    {
+        Assert.Equal(ExitCode.Done, (await RunAsync("config show", source: "")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await RunAsync("devices", source: "")).ExitCode);
+        var (exitCode, _, errors) = await RunAsync("config show", source: "Hots=a");
+        Assert.Equal(ExitCode.Usage, exitCode);
+        Assert.Contains("ConnectionStrings:Source is not a connection string", errors);
+    }
+
+    [Fact]
     public async Task The_control_tables_can_be_printed_for_a_privileged_role()
     {
         var (exitCode, output, _) = await RunAsync("migrate --print-sql");

@@ -28,11 +28,15 @@ public sealed class SharedShardsTests(PostgresCluster cluster) : IAsyncLifetime
 
     private Task<RunLock?> Claim(string name, CancellationToken cancellation) => RunLock.TryAcquireAsync(_database, name, TimeSpan.Zero, cancellation);
 
-    private void Make(int shard)
+    private Action Make(int shard)
     {
         _made.Enqueue(shard);
         Thread.Sleep(20);
-        File.WriteAllText(PathOf(shard), "");
+        return () =>
+        {
+            Thread.Sleep(20);
+            File.WriteAllText(PathOf(shard), "");
+        };
     }
 
     [Fact]
@@ -82,6 +86,24 @@ public sealed class SharedShardsTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task A_fault_lets_go_of_its_shard()
     {
         await Assert.ThrowsAsync<IOException>(() => Worker().MakeAllAsync(_ => throw new IOException("disk full"), default));
+        await Assert.ThrowsAsync<IOException>(() => Worker().MakeAllAsync(_ => () => throw new IOException("disk full"), default));
         Assert.Equal(Count, await Worker().MakeAllAsync(Make, default));
+    }
+
+    [Fact]
+    public async Task The_next_shard_is_made_while_one_is_written()
+    {
+        using var second = new ManualResetEventSlim();
+        var made = await Worker().MakeAllAsync(shard =>
+        {
+            if (shard == 1) second.Set();
+            return () =>
+            {
+                // Written once the second is being made, or never.
+                if (shard == 0 && !second.Wait(TimeSpan.FromSeconds(30))) throw new TimeoutException("Shard 1 waits for the file of shard 0.");
+                Make(shard)();
+            };
+        }, default);
+        Assert.Equal(Count, made);
     }
 }

@@ -16,7 +16,8 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     public async Task Users_without_new_events_keep_lists_that_would_be_made_again_as_they_are()
     {
         await using var shop = await ShopAsync();
-        await shop.NightAsync(await shop.StartAsync(Before));
+        var first = await shop.StartAsync(Before);
+        await shop.NightAsync(first);
         // Another database's run, in the same folder.
         var stranger = Directory.CreateDirectory(Path.Combine(shop.Folder, "artefacts", "default", "runs", "20260101_020000_3f9a", "model")).FullName;
         var run = await shop.StartAsync(kind: RunKind.Delta);
@@ -33,6 +34,13 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
 
         var (kept, anew) = await MadeAnewAsync(shop, run);
         Assert.Equal(anew, kept);
+
+        // What baselines have counted was read; counted anew it gives the same lists.
+        var counted = Counted(shop, run);
+        Assert.NotEmpty(counted);
+        Assert.Equal(counted, Counted(shop, first));
+        shop.Options = shop.Options with { Evaluate = shop.Options.Evaluate with { DenseItems = 500 } };
+        Assert.Equal(anew, (await MadeAnewAsync(shop, run)).Anew);
     }
 
     [Fact]
@@ -158,6 +166,9 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
         Assert.DoesNotContain("as they were", made.Message);
         return (kept, Lists(shop, run));
     }
+
+    private static List<string> Counted(TestShop shop, RunRow run) =>
+        [.. shop.Store.Find(run.RunId, Artefact.Model)!.Manifest.Files.Select(file => file.Name).Where(name => name.EndsWith(".parquet", StringComparison.Ordinal))];
 
     /// <summary>A line a user: items, scores, sources, reasons.</summary>
     private static List<string> Lists(TestShop shop, RunRow run)

@@ -27,8 +27,9 @@ internal sealed class SparseRows
         else
         {
             ref var first = ref MemoryMarshal.GetReference(sums);
-            // Columns are items, and sums has as many: nothing to check.
-            for (var i = 0; i < values.Length; i++) Unsafe.Add(ref first, row[i]) += factor * values[i];
+            ref var column = ref MemoryMarshal.GetArrayDataReference(row);
+            // Columns are items, and sums has as many; a row has a column for each value: nothing to check.
+            for (var i = 0; i < values.Length; i++) Unsafe.Add(ref first, Unsafe.Add(ref column, i)) += factor * values[i];
         }
     }
 
@@ -80,55 +81,62 @@ internal sealed class SparseRows
 
     private const string NeighboursColumn = "neighbours", WeightsColumn = "weights";
 
-    /// <summary>Items whose rows are written at once.</summary>
-    private const int PartItems = 16_384;
+    /// <summary>How many weights there are.</summary>
+    public long Count => weights.Sum(row => (long)row.Length);
 
-    /// <summary>As a Parquet file: a row an item, with its neighbours' item indices and their weights.</summary>
-    /// <returns>weights written</returns>
-    /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    public long Write(string path)
+    /// <summary>Ranges of rows that have so many weights between them, or a little more.</summary>
+    public IEnumerable<(int From, int Until)> Parts(long weightsAPart)
     {
-        var written = 0L;
-        using var duck = new DuckDb();
-        ParquetFile.Write(duck, path, Enumerable.Range(0, Math.Max(1, (RowCount + PartItems - 1) / PartItems)).Select(part =>
+        var (from, count) = (0, 0L);
+        for (var item = 0; item < RowCount; item++)
         {
-            var (first, until) = (part * PartItems, Math.Min((part + 1) * PartItems, RowCount));
-            var offsets = new int[until - first + 1];
-            var (neighbours, values) = (new List<int>(), new List<float>());
-            for (var item = first; item < until; item++)
-            {
-                foreach (var (column, weight) in Of(item))
-                {
-                    neighbours.Add(column);
-                    values.Add(weight);
-                }
-                offsets[item - first + 1] = neighbours.Count;
-            }
-            written += values.Count;
-            return (IReadOnlyList<Column>)[Column.List(NeighboursColumn, offsets, Column.Int("item", neighbours.ToArray())), Column.List(WeightsColumn, offsets, Column.Float("weight", values.ToArray()))];
-        }), ParquetFile.Lz4);
-        return written;
+            count += weights[item].Length;
+            if (count < weightsAPart && item < RowCount - 1) continue;
+            yield return (from, item + 1);
+            (from, count) = (item + 1, 0);
+        }
     }
 
+    /// <summary>Writes rows as a Parquet file: a row an item, with its neighbours' item indices and their weights.</summary>
+    /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
+    public void Write(string path, int from, int until)
+    {
+        var offsets = new int[until - from + 1];
+        for (var item = from; item < until; item++) offsets[item - from + 1] = offsets[item - from] + weights[item].Length;
+        var neighbours = new int[offsets[^1]];
+        for (var item = from; item < until; item++)
+        {
+            var own = neighbours.AsSpan(offsets[item - from]..offsets[item - from + 1]);
+            if (columns[item] is { } row) row.CopyTo(own);
+            else for (var column = 0; column < own.Length; column++) own[column] = column;
+        }
+        float[] values = [.. weights[from..until].SelectMany(row => row)];
+        ParquetFile.Write(path, ParquetFile.Lz4,
+            Column.List(NeighboursColumn, offsets, Column.Int("item", neighbours)), Column.List(WeightsColumn, offsets, Column.Float("weight", values)));
+    }
+
+    /// <param name="paths">of all rows' files, in their order</param>
     /// <param name="itemCount">of the catalogue, which may have grown since the rows were written</param>
-    /// <exception cref="BatchRecException">The file is missing, truncated or changed.</exception>
-    public static SparseRows Read(string path, int itemCount)
+    /// <exception cref="BatchRecException">A file is missing, truncated or changed.</exception>
+    public static SparseRows Read(IReadOnlyList<string> paths, int itemCount)
     {
         var (columns, weights) = (new int[]?[itemCount], new float[itemCount][]);
         Array.Fill(columns, []);
         Array.Fill(weights, []);
+        if (paths.Count == 0) return new SparseRows(columns, weights);
         using var duck = new DuckDb();
-        using var rows = ParquetFile.Read(duck, path, NeighboursColumn, WeightsColumn);
+        using var rows = ParquetFile.Read(duck, paths, NeighboursColumn, WeightsColumn);
         for (var item = 0; rows.Next();)
             for (var row = 0; row < rows.Rows; row++, item++)
             {
-                (columns[item], weights[item]) = (rows.List(0, row).Ints().ToArray(), rows.List(1, row).Floats().ToArray());
-                if (columns[item] is { } own && own.Length > itemCount / 2) (columns[item], weights[item]) = (null, Scattered(weights[item], own, itemCount));
+                ReadOnlySpan<int> neighbours = rows.List(0, row).Ints();
+                ReadOnlySpan<float> values = rows.List(1, row).Floats();
+                (columns[item], weights[item]) = neighbours.Length > itemCount / 2 ? (null, Scattered(values, neighbours, itemCount)) : (neighbours.ToArray(), values.ToArray());
             }
         return new SparseRows(columns, weights);
     }
 
-    private static float[] Scattered(ReadOnlySpan<float> row, int[] items, int itemCount)
+    private static float[] Scattered(ReadOnlySpan<float> row, ReadOnlySpan<int> items, int itemCount)
     {
         var all = new float[itemCount];
         for (var column = 0; column < items.Length; column++) all[items[column]] = row[column];

@@ -77,27 +77,6 @@ internal sealed class Candidates(int n, int room)
     public double NearRank(int rank, SortRoom sort) =>
         _count < rank ? double.NegativeInfinity : NthLargest.Number(NthLargest.Of(sort.Keys(_near.AsSpan(0, _count)), rank));
 
-    /// <summary>Drops the marked items that score less than that at most: what is fewer stays nearer. After the exclusion.</summary>
-    public void Drop(double least)
-    {
-        var (kept, i) = (0, 0);
-        for (; Avx512F.IsSupported && i <= _count - Vector512<int>.Count; i += Vector512<int>.Count)
-        {
-            var most = Vector512.Create(_most, i);
-            var reaching = Vector512.GreaterThanOrEqual(most, Vector512.Create((float)least));
-            Avx512F.Compress(Vector512<int>.Zero, reaching.AsInt32(), Vector512.Create(_places, i)).CopyTo(_places, kept);
-            Avx512F.Compress(Vector512<float>.Zero, reaching, Vector512.Create(_near, i)).CopyTo(_near, kept);
-            Avx512F.Compress(Vector512<float>.Zero, reaching, most).CopyTo(_most, kept);
-            kept += BitOperations.PopCount(reaching.ExtractMostSignificantBits());
-        }
-        for (; i < _count; i++)
-        {
-            (_places[kept], _near[kept], _most[kept]) = (_places[i], _near[i], _most[i]);
-            kept += _most[i] >= (float)least ? 1 : 0;
-        }
-        _known = _count = kept;
-    }
-
     /// <summary>
     /// Chooses the likely best, and asks for their vectors, which stand anywhere in memory; then <see cref="ScoreLikely"/>, then <see cref="ScoreOthers"/>: between them the
     /// vectors are on their way. After the exclusion.

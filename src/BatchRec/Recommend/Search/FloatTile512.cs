@@ -13,7 +13,7 @@ internal static class FloatTile512
     /// <param name="items">(inner × 32)</param>
     /// <param name="limits">(8)</param>
     /// <param name="marks">(8, in rows of a block's) a bit an item, set where the product reaches the limit</param>
-    /// <param name="products">(8 × 32, in rows of a block's) written at least where marks are</param>
+    /// <param name="products">(8 × 32, in rows of a block's) those of all items</param>
     public static unsafe void Mark(ref float users, ref float items, nint inner, ref float limits, ref uint marks, ref float products)
     {
         Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;

@@ -97,7 +97,8 @@ internal sealed class Hits
         return count;
     }
 
+    /// <summary>In double at once: as a float a large whole number would be rounded, which no bound counts on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Number<T>(T product) where T : unmanaged =>
-        typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : typeof(T) == typeof(int) ? Unsafe.BitCast<T, int>(product) : Unsafe.BitCast<T, float>(product);
+        typeof(T) == typeof(short) ? Unsafe.BitCast<T, short>(product) : typeof(T) == typeof(int) ? Unsafe.BitCast<T, int>(product) : (double)Unsafe.BitCast<T, float>(product);
 }

@@ -106,9 +106,7 @@ internal sealed class SearchBlock
             for (var row = 0; row < rows.Length; row++)
             {
                 Exclude(rows[row]);
-                if (!guessing || itemsSoFar == total) continue;
-                _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
-                _candidates[rows[row]].Drop(_scan.Threshold(row));
+                if (guessing && itemsSoFar < total) _scan.Raise(row, _candidates[rows[row]].NearRank(rank, _sort));
             }
         }
         // While one user's items are scored, the next ones' vectors are on their way from memory.

@@ -26,7 +26,7 @@ public sealed class FittedBaselinesTests : IDisposable
         AssertAlike(BaselineSet.Fit(grown, Cutoff, DenseItems), Opened(artefact, grown, DenseItems), grown);
 
         // It is these files that are read.
-        File.Delete(artefact.PathOf("markov.parquet"));
+        File.Delete(artefact.PathOf("markov-00000.parquet"));
         Assert.Contains(" is missing. Is Artefacts:Folder", Assert.Throws<BatchRecException>(() => Opened(artefact, grown, DenseItems)).Message);
     }
 
@@ -37,6 +37,35 @@ public sealed class FittedBaselinesTests : IDisposable
         var artefact = await WrittenAsync(before);
         AssertAlike(BaselineSet.Fit(now, Cutoff, DenseItems), Opened(artefact, now, DenseItems), now);
         AssertAlike(BaselineSet.Fit(before, Cutoff, 10), Opened(artefact, before, 10), before);
+    }
+
+    [Theory]
+    [InlineData(1, Items)]
+    [InlineData(50, null)]
+    [InlineData(1_000_000, 1)]
+    public void Rows_are_written_in_files_of_so_many_weights(long weightsAFile, int? files)
+    {
+        var rows = Markov.Rows(Log(Items, seed: 1), Occurrences.Of(Log(Items, seed: 1)));
+        List<string> paths = [];
+        foreach (var (from, until) in rows.Parts(weightsAFile))
+        {
+            paths.Add(Path.Combine(_folder.FullName, $"{paths.Count}.parquet"));
+            rows.Write(paths[^1], from, until);
+        }
+        Assert.Equal(files ?? paths.Count, paths.Count);
+        Assert.InRange(paths.Count, 1, Items);
+        var read = SparseRows.Read(paths, Items);
+        for (var item = 0; item < Items; item++) Assert.Equal(rows.Of(item), read.Of(item));
+    }
+
+    [Fact]
+    public async Task More_weights_than_the_log_is_worth_are_not_kept()
+    {
+        // Five events; ease has 20 × 20 weights.
+        var log = InlineLog.OfItems(Items, [.. Enumerable.Range(0, 5).Select(user => (int[])[user, user + 1])]);
+        var artefact = await WrittenAsync(log);
+        Assert.DoesNotContain("ease-00000.parquet", artefact.Manifest.Files.Select(file => file.Name));
+        AssertAlike(BaselineSet.Fit(log, Cutoff, DenseItems), Opened(artefact, log, DenseItems), log);
     }
 
     private Task<Artefact> WrittenAsync(Sequences log) => new ArtefactStore(_folder.FullName, "default", TimeProvider.System).GetOrCreateAsync(
@@ -66,6 +95,6 @@ public sealed class FittedBaselinesTests : IDisposable
     private static Sequences Log(int itemCount, int seed)
     {
         var random = new Random(seed);
-        return InlineLog.OfItems(itemCount, [.. Enumerable.Range(0, 40).Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(1, Items))])]);
+        return InlineLog.OfItems(itemCount, [.. Enumerable.Range(0, 200).Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(1, Items))])]);
     }
 }

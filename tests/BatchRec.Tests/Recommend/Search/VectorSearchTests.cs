@@ -95,6 +95,18 @@ public class VectorSearchTests
         foreach (var n in (int[])[1, 2]) AssertExact(kind, Gaussian(500, 32, 28), items, 32, n);
     }
 
+    /// <summary>Products beyond 2²⁴ that differ by one: floats can't tell them apart.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Whole_numbers_too_large_for_floats_are_told_apart(ScanKind kind)
+    {
+        const int d = 1_200, alike = 1_100;
+        var random = new Random(29);
+        float[] users = [.. Enumerable.Range(0, 9 * d).Select(i => i % d < alike ? 127f : random.Next(0, 2))];
+        float[] items = [.. Enumerable.Range(0, 2_000 * d).Select(i => i % d < alike ? 127f : random.Next(0, 2))];
+        AssertExact(kind, users, items, d, 30);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Zero_vectors_score_zero(ScanKind kind)
