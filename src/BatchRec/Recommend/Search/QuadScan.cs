@@ -87,8 +87,7 @@ internal sealed unsafe class QuadScan : ItemScan
             fixed (int* users = &_packed[group * Rows * Inner], starts = &_starts[group * Rows], products = _products)
             fixed (byte* panels = &items._panels[first])
             fixed (uint* marks = _marks)
-                for (var at = 0; at < count; at += QuadTile512.Columns)
-                    QuadTile512.Mark(users, panels + at * Lane * Inner, Inner, starts, limits, marks + at / QuadTile512.Columns, products + at);
+                QuadTile512.Mark(users, panels, Inner, starts, limits, marks, products, count / QuadTile512.Columns);
             Add<int>(hits, block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan()), _products, scores);
         }
     }

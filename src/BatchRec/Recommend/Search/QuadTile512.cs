@@ -18,22 +18,28 @@ internal static unsafe class QuadTile512
 
     /// <remarks>
     /// Parameters: users (inner × 8) signed bytes of four dimensions; items (inner × 32) unsigned bytes of four dimensions each; inner, at least 1; starts (8), what the sums start from;
-    /// limits (8); marks (8, in rows of a block's), a bit an item, set where the product reaches the limit; products (8 × 32, in rows of a block's).
-    /// A call is too short for the collector to wait for.
+    /// limits (8); marks (8, in rows of a block's), a bit an item, set where the product reaches the limit; products (8 × 32, in rows of a block's);
+    /// how many panels to do so with, one after the other, at least 1. A block's panels take less than a microsecond, too short for the collector to wait for.
     /// </remarks>
-    public static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void> Mark =
-        (delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, void>)(ProcessorFeatures.Avx512Vnni ? MachineCode.Place(Assembled()) : null);
+    public static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, nint, void> Mark =
+        (delegate* unmanaged[Cdecl, SuppressGCTransition]<int*, byte*, nint, int*, int*, uint*, int*, nint, void>)(ProcessorFeatures.Avx512Vnni ? MachineCode.Place(Assembled()) : null);
 
     private static byte[] Assembled()
     {
         var code = new Assembler(64);
-        // System V: then the products on the stack.
-        AssemblerRegister64 users = rdi, items = rsi, inner = rdx, starts = rcx, limits = r8, marks = r9, products = rax;
+        // System V: then the products and the panels on the stack. What rbx holds is the caller's.
+        AssemblerRegister64 users = rdi, items = rsi, inner = rdx, starts = rcx, limits = r8, marks = r9, products = rax, panels = r10, user = r11, left = rbx;
         AssemblerRegisterZMM[] sums = [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
         AssemblerRegisterZMM[] values = [zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25];
-        var (left, right) = (zmm16, zmm17);
+        var (lower, upper) = (zmm16, zmm17);
 
-        code.mov(products, __qword_ptr[rsp + 8]);
+        code.push(left);
+        code.mov(products, __qword_ptr[rsp + 16]);
+        code.mov(panels, __qword_ptr[rsp + 24]);
+        var panel = code.CreateLabel();
+        code.Label(ref panel);
+        code.mov(user, users);
+        code.mov(left, inner);
         for (var row = 0; row < ItemScan.Rows; row++)
         {
             code.vpbroadcastd(sums[2 * row], __dword_ptr[starts + 4 * row]);
@@ -41,17 +47,17 @@ internal static unsafe class QuadTile512
         }
         var next = code.CreateLabel();
         code.Label(ref next);
-        code.vmovups(left, __zmmword_ptr[items]);
-        code.vmovups(right, __zmmword_ptr[items + 64]);
+        code.vmovups(lower, __zmmword_ptr[items]);
+        code.vmovups(upper, __zmmword_ptr[items + 64]);
         for (var row = 0; row < ItemScan.Rows; row++)
         {
-            code.vpbroadcastd(values[row], __dword_ptr[users + 4 * row]);
-            code.vpdpbusd(sums[2 * row], left, values[row]);
-            code.vpdpbusd(sums[2 * row + 1], right, values[row]);
+            code.vpbroadcastd(values[row], __dword_ptr[user + 4 * row]);
+            code.vpdpbusd(sums[2 * row], lower, values[row]);
+            code.vpdpbusd(sums[2 * row + 1], upper, values[row]);
         }
-        code.add(users, 4 * ItemScan.Rows);
+        code.add(user, 4 * ItemScan.Rows);
         code.add(items, 4 * Columns);
-        code.dec(inner);
+        code.dec(left);
         code.jne(next);
 
         for (var row = 0; row < ItemScan.Rows; row++)
@@ -65,7 +71,12 @@ internal static unsafe class QuadTile512
             code.kunpckwd(k1, k2, k1);
             code.kmovd(__dword_ptr[marks + row * ItemOrder.BlockItems / 8], k1);
         }
+        code.add(marks, Columns / 8);
+        code.add(products, Columns * sizeof(int));
+        code.dec(panels);
+        code.jne(panel);
         code.vzeroupper();
+        code.pop(left);
         code.ret();
         using var bytes = new MemoryStream();
         code.Assemble(new StreamCodeWriter(bytes), 0);
