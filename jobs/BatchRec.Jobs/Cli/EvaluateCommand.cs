@@ -67,7 +67,7 @@ internal static class EvaluateCommand
                 models.Select(model => (string[])
                 [
                     model.Model, .. metrics.Select(metric => model.Values.TryGetValue(metric, out var row) ? Grid.Metric(row.Value) : ""),
-                    model.Values.TryGetValue(leading, out var interval) && interval is { Low: { } low, High: { } high } ? $"{Grid.Metric(low)} to {Grid.Metric(high)}" : "",
+                    model.Values.TryGetValue(leading, out var interval) ? Grid.Interval(interval.Low, interval.High) : "",
                 ]),
                 [.. Enumerable.Range(1, metrics.Count)]);
         }

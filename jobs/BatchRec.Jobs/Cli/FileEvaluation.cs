@@ -127,7 +127,7 @@ internal sealed class FileEvaluation
                 split.OrderByDescending(row => row.Metrics["NDCG@10"].Value).Select(row => (string[])
                 [
                     row.Model, row.Seed?.ToString() ?? "", .. EvaluateCommand.Shown.Select(metric => row.Metrics.TryGetValue(metric, out var value) ? Grid.Metric(value.Value) : ""),
-                    row.Metrics["NDCG@10"] is { Low: { } low, High: { } high } ? $"{Grid.Metric(low)} to {Grid.Metric(high)}" : "",
+                    Grid.Interval(row.Metrics["NDCG@10"].Low, row.Metrics["NDCG@10"].High),
                 ]),
                 [.. Enumerable.Range(1, EvaluateCommand.Shown.Length + 1)]);
             Console.WriteLine();

@@ -11,6 +11,9 @@ internal static class Grid
     /// <summary>A dash where nothing could be measured.</summary>
     public static string Metric(double value) => double.IsNaN(value) ? "-" : $"{value:0.0000}";
 
+    /// <summary>Empty where there is none.</summary>
+    public static string Interval(double? low, double? high) => low is { } from && high is { } until ? $"{Metric(from)} to {Metric(until)}" : "";
+
     /// <param name="right">Columns of numbers, from zero.</param>
     public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, params int[] right)
     {

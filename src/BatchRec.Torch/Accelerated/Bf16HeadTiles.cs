@@ -41,7 +41,7 @@ internal static unsafe class Bf16HeadTiles
         // (padded / 32, D / 2, 32) pairs of an item's numbers, and (padded / 2, D) pairs of two items': of four bytes, as pairs of bf16 are.
         var (across, pairs) = (empty([padded / 2, d]), empty([padded / 2, d]));
         Bf16Items.Pack((float*)items.DataPointer, v, d, (uint*)across.DataPointer, (uint*)pairs.DataPointer);
-        return HeadWork.Run(users, v, padded, (void*)across.DataPointer, (void*)pairs.DataPointer, rows, Rows, work => Scratch.Length(work.Stride, work.Width), &Block);
+        return HeadWork.Run(users, v, padded, (void*)across.DataPointer, (void*)pairs.DataPointer, rows, Rows, Scratch.Length(HeadWork.StrideOf(padded), d), &Block);
     }
 
     /// <summary>What a thread works on, in elements of four bytes: single numbers, or pairs of bf16.</summary>

@@ -27,7 +27,7 @@ internal static unsafe class HeadTiles
         across.narrow(0, 0, v).copy_(items);
         across = across.reshape(padded / Tile.Columns, Tile.Columns, d).transpose(1, 2).contiguous();
         return HeadWork.Run(
-            users, v, padded, (void*)across.DataPointer, (void*)items.DataPointer, rows, Rows, work => Rows * (work.Stride + 2L * work.Width + Tile.Columns), &Block);
+            users, v, padded, (void*)across.DataPointer, (void*)items.DataPointer, rows, Rows, Rows * (HeadWork.StrideOf(padded) + 2L * d + Tile.Columns), &Block);
     }
 
     private static void Block(in HeadWork work, int first, float* itemGradient, float* scratch)

@@ -25,7 +25,9 @@ internal unsafe struct HeadWork
     public int UserCount, ItemCount, Padded, Width;
 
     /// <summary>Elements between rows of logits: off the powers of two, whose rows would share the cache's sets.</summary>
-    public readonly int Stride => Padded + 16;
+    public static int StrideOf(int padded) => padded + 16;
+
+    public readonly int Stride => StrideOf(Padded);
 
     // (blocks) where the thread that began with that block has its sum (padded, D)
     private nint* _itemGradients;
@@ -40,7 +42,7 @@ internal unsafe struct HeadWork
     /// <param name="block">what is done with a block, by its first user: its losses, its users' gradients, and what it adds to the items' (padded, D); with the scratch</param>
     /// <returns>sum of the rows' losses (nats), and the gradients of their weighted sum: (n, D) and (V, D)</returns>
     public static (double Loss, Tensor Users, Tensor Items) Run(
-        Tensor users, int items, int padded, void* across, void* along, RowLoss rows, int blockUsers, Func<HeadWork, long> scratch, delegate*<in HeadWork, int, float*, float*, void> block)
+        Tensor users, int items, int padded, void* across, void* along, RowLoss rows, int blockUsers, long scratch, delegate*<in HeadWork, int, float*, float*, void> block)
     {
         var (n, d) = ((int)users.size(0), (int)users.size(1));
         var (userGradient, itemGradient) = (empty([n, d]), zeros([items, d]));
@@ -53,9 +55,8 @@ internal unsafe struct HeadWork
             var work = new HeadWork
             {
                 Users = (float*)users.DataPointer, UserGradient = (float*)userGradient.DataPointer, Across = across, Along = along, Rows = rows, Losses = loss,
-                UserCount = n, ItemCount = items, Padded = padded, Width = d, _itemGradients = sum, _blockUsers = blockUsers, _block = block,
+                UserCount = n, ItemCount = items, Padded = padded, Width = d, _itemGradients = sum, _blockUsers = blockUsers, _scratch = scratch, _block = block,
             };
-            work._scratch = scratch(work);
             NativeThreads.For(blocks, 1, &Blocks, &work);
         }
         Partials.AddAndFree(sums, (float*)itemGradient.DataPointer, (long)items * d);

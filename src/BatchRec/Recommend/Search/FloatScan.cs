@@ -75,7 +75,7 @@ internal sealed class FloatScan : ItemScan
         {
             Span<int> reached = stackalloc int[Groups];
             Span<float> limits = stackalloc float[Groups * Rows];
-            var scores = new ProductScoresOfGroups();
+            Span<ProductScores> scores = stackalloc ProductScores[Groups];
             var count = 0;
             for (var group = from; group < until; group++)
             {
@@ -102,12 +102,6 @@ internal sealed class FloatScan : ItemScan
             for (var i = 0; i < count; i++)
                 Add<float>(hits[reached[i]], block, MemoryMarshal.Cast<uint, ulong>(_marks.AsSpan(i * Rows * 2 * Words, Rows * 2 * Words)),
                     _products.AsSpan(i * Rows * ItemOrder.BlockItems, Rows * ItemOrder.BlockItems), scores[i]);
-        }
-
-        [InlineArray(Groups)]
-        private struct ProductScoresOfGroups
-        {
-            private ProductScores _first;
         }
     }
 }

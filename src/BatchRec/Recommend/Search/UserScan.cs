@@ -75,7 +75,8 @@ internal abstract class UserScan(ItemScan items, int count)
     {
         var count = items.Order.Count(block);
         // What only fills the block up is no hit, nor what was marked there in another block.
-        for (var row = 0; row < ItemScan.Rows && count < ItemOrder.BlockItems; row++) KeepFirst(marks.Slice(row * ItemScan.Words, ItemScan.Words), count);
+        if (count < ItemOrder.BlockItems)
+            for (var row = 0; row < ItemScan.Rows; row++) KeepFirst(marks.Slice(row * ItemScan.Words, ItemScan.Words), count);
         hits.Add(block * ItemOrder.BlockItems, marks, products, scores);
     }
 
