@@ -171,6 +171,28 @@ public sealed class IdMap
         }
     }
 
+    /// <summary>The indices of a list's ids, each -1 where the id isn't here.</summary>
+    /// <param name="room">Grows as it has to; the result is its beginning.</param>
+    public ReadOnlySpan<int> Find(Chunks.ListOf list, ref int[] room)
+    {
+        if (room.Length < list.Count) room = new int[list.Count];
+        switch (Kind)
+        {
+            case IdKind.BigInt:
+                var longs = list.Longs();
+                for (var i = 0; i < longs.Length; i++) room[i] = Find(longs[i]);
+                break;
+            case IdKind.Uuid:
+                var uuids = list.Uuids();
+                for (var i = 0; i < list.Count; i++) room[i] = Find(uuids[i]);
+                break;
+            default:
+                for (var i = 0; i < list.Count; i++) room[i] = Find(list.Utf8(i));
+                break;
+        }
+        return room.AsSpan(0, list.Count);
+    }
+
     /// <summary>All ids as a column, in the order of their indices.</summary>
     public Column ToColumn(string name) => Kind switch
     {

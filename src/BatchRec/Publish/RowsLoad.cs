@@ -47,7 +47,7 @@ internal static class RowsLoad
     {
         using var duck = new DuckDb();
         var explained = ParquetFile.Schema(duck, shard.Path).Any(column => column.Name == TopNLists.BecauseColumn);
-        using var rows = ParquetFile.Read(duck, shard.Path,
+        using var chunks = new ShardRows(duck, shard,
             [TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn, .. explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>()]);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var digest = new byte[SHA256.HashSizeInBytes];
@@ -57,16 +57,18 @@ internal static class RowsLoad
         try
         {
             buffer.Header();
-            while (rows.Next())
+            while (chunks.Next())
             {
                 cancellation.ThrowIfCancellationRequested();
+                var rows = chunks.Chunk;
                 for (var row = 0; row < rows.Rows; row++)
                 {
+                    if (chunks.IsReplaced(row)) continue;
                     var items = rows.List(1, row);
                     var scores = rows.List(2, row).Floats();
                     var sources = rows.List(3, row);
                     if (rows.IsMissing(0, row) || items.Count != scores.Length || items.Count != sources.Count)
-                        throw new BatchRecException($"{shard.Path}: list {sum.Users + 1} has {(rows.IsMissing(0, row) ? "no user" : $"{items.Count} items, {scores.Length} scores and {sources.Count} sources")}. Re-run the step that makes it: batchrec run --from recommend");
+                        throw new BatchRecException($"{chunks.Path}: list {chunks.NumberOf(row)} has {(rows.IsMissing(0, row) ? "no user" : $"{items.Count} items, {scores.Length} scores and {sources.Count} sources")}. Re-run the step that makes it: batchrec run --from recommend");
                     buffer.Row(8);
                     buffer.Text(run.Value);
                     buffer.Text("default"u8);
@@ -80,7 +82,7 @@ internal static class RowsLoad
                     hash.AppendData(buffer.LastField);
                     buffer.Instant(lists.GeneratedAt);
                     if (!explained) buffer.Missing();
-                    else if (Because(buffer, tables.ItemId, rows, row, items.Count, shard)) hash.AppendData(buffer.LastField);
+                    else if (Because(buffer, tables.ItemId, rows, row, items.Count, chunks.Path)) hash.AppendData(buffer.LastField);
 
                     hash.GetHashAndReset(digest);
                     sum.Items.Add(items);
@@ -107,20 +109,18 @@ internal static class RowsLoad
             stream.Cancel();
             throw;
         }
-        if (sum.Users != shard.Rows)
-            throw new BatchRecException($"{shard.Path} holds {sum.Users:N0} lists where its manifest says {shard.Rows:N0}. Re-run the step that makes it: batchrec run --from recommend");
         return sum;
     }
 
     /// <returns>false where nothing speaks for any item of the list</returns>
-    private static bool Because(CopyBuffer buffer, IdKind kind, Chunks rows, int row, int items, Shard shard)
+    private static bool Because(CopyBuffer buffer, IdKind kind, Chunks rows, int row, int items, string path)
     {
         var ids = rows.List(4, row);
         var counts = rows.List(5, row).Ints();
         var sum = 0;
         foreach (var count in counts) sum += Math.Max(count, 0);
         if (sum != ids.Count || counts.Length > items)
-            throw new BatchRecException($"{shard.Path}: a list of {items} items has reasons for {counts.Length} of them, {sum} by their counts and {ids.Count} in all. Re-run the step that makes it: batchrec run --from recommend");
+            throw new BatchRecException($"{path}: a list of {items} items has reasons for {counts.Length} of them, {sum} by their counts and {ids.Count} in all. Re-run the step that makes it: batchrec run --from recommend");
         return buffer.IdRows(kind, ids, counts);
     }
 

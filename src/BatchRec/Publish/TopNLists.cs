@@ -18,6 +18,12 @@ public sealed record TopNLists
     /// <summary>Names of the shards begin so; <c>part-0003.parquet</c>.</summary>
     public const string ShardPrefix = "part-";
 
+    /// <summary>Names of their deltas begin so, and go on as the shard's: <c>delta-0003.parquet</c>.</summary>
+    public const string DeltaPrefix = "delta-";
+
+    /// <summary>The user's dense index, the same in a shard and in its delta. Shards without one can do without.</summary>
+    public const string UserColumn = "user";
+
     /// <summary>The list for users without a row.</summary>
     public const string DefaultFile = "default.parquet";
 
@@ -44,7 +50,7 @@ public sealed record TopNLists
     public static TopNLists Of(Artefact topN, string? items)
     {
         var files = topN.Manifest.Files;
-        var shards = files.Where(file => file.Name.StartsWith(ShardPrefix, StringComparison.Ordinal)).Select(file => new Shard(topN.PathOf(file), file.Rows)).ToList();
+        var shards = ShardsOf(topN);
         if (shards.Count == 0) throw new BatchRecException($"{topN.Folder} holds no {ShardPrefix}*.parquet. Re-run the step that makes it: batchrec run --from recommend");
         return new TopNLists
         {
@@ -53,12 +59,20 @@ public sealed record TopNLists
         };
     }
 
+    /// <summary>The shards of a finished top-n artefact, by name.</summary>
+    public static IReadOnlyList<Shard> ShardsOf(Artefact topN)
+    {
+        var files = topN.Manifest.Files;
+        return [.. files.Where(file => file.Name.StartsWith(ShardPrefix, StringComparison.Ordinal)).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
+            new Shard(topN.PathOf(file), file.Rows, files.FirstOrDefault(other => other.Name == DeltaPrefix + file.Name[ShardPrefix.Length..]) is { } delta ? new Shard(topN.PathOf(delta), delta.Rows) : null))];
+    }
+
     /// <summary>The types of the ids that the shards hold.</summary>
     /// <exception cref="BatchRecException">A column is missing or of another type, or the shards differ.</exception>
     internal (IdKind User, IdKind Item) IdKinds(DuckDb duck)
     {
         (IdKind, IdKind)? found = null;
-        foreach (var shard in Shards)
+        foreach (var shard in Shards.SelectMany(shard => (Shard[])[shard, .. shard.Delta is { } delta ? [delta] : Array.Empty<Shard>()]))
         {
             var columns = ParquetFile.Schema(duck, shard.Path).ToDictionary(column => column.Name, column => column.Type);
             var kinds = (KindOf(shard.Path, columns, UserIdColumn, ""), KindOf(shard.Path, columns, ItemIdsColumn, "[]"));
@@ -94,4 +108,5 @@ public sealed record TopNLists
 }
 
 /// <param name="Rows">Lists in the file, as its manifest has it.</param>
-public sealed record Shard(string Path, long Rows);
+/// <param name="Delta">Newer lists, in the place of those of the same users or of users who have none here; null: there are none.</param>
+public sealed record Shard(string Path, long Rows, Shard? Delta = null);

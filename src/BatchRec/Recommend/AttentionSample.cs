@@ -29,9 +29,9 @@ public sealed record AttentionSample(string Artefact, IReadOnlyList<SampledUser>
     /// <summary>Users from all over the index, those with telling histories before others.</summary>
     /// <param name="artefact">the model's name</param>
     /// <param name="asOf">microseconds since 1970, UTC</param>
-    /// <param name="shards">paths of the lists, finished</param>
+    /// <param name="shards">the lists, finished</param>
     /// <param name="explained">whether they have reasons</param>
-    public static AttentionSample Of(PreparedData data, SasrecRecommender model, string artefact, long asOf, IReadOnlyList<string> shards, bool explained)
+    public static AttentionSample Of(PreparedData data, SasrecRecommender model, string artefact, long asOf, IReadOnlyList<Shard> shards, bool explained)
     {
         var log = data.Sequences;
         var queries = Chosen(log).Select(user => new Query(user, log.Offsets[user + 1], asOf)).ToList();
@@ -78,14 +78,16 @@ public sealed record AttentionSample(string Artefact, IReadOnlyList<SampledUser>
             data.Items.TextOf(log.Items[one.First]), log.EventTypes[log.Events[one.First]], DateTimeOffset.UnixEpoch.AddMicroseconds(log.Times[one.First]), one.Second))];
     }
 
-    private static Dictionary<int, List<SampledItem>> ListsOf(int[] users, IReadOnlyList<string> shards, bool explained)
+    private static Dictionary<int, List<SampledItem>> ListsOf(int[] users, IReadOnlyList<Shard> shards, bool explained)
     {
         var lists = new Dictionary<int, List<SampledItem>>();
         if (users.Length == 0) return lists;
+        // A delta's rows after those that they replace.
+        string[] paths = [.. shards.Select(shard => shard.Path), .. shards.Select(shard => shard.Delta?.Path).OfType<string>()];
         using var duck = new DuckDb();
         using var rows = duck.Query(Sql.Fill("parquet/lists_of.sql",
             ("count", MostItems.ToString(CultureInfo.InvariantCulture)), ("because_counts", explained ? TopNLists.BecauseCountsColumn : "[]"), ("because", explained ? TopNLists.BecauseColumn : "[]"),
-            ("paths", $"[{string.Join(", ", shards.Select(Sql.Literal))}]"), ("users", string.Join(", ", users))), shards);
+            ("paths", $"[{string.Join(", ", paths.Select(Sql.Literal))}]"), ("users", string.Join(", ", users))), paths);
         while (rows.Next())
             for (var row = 0; row < rows.Rows; row++)
             {

@@ -8,9 +8,9 @@ namespace BatchRec.Recommend;
 
 /// <summary>
 /// An earlier night's lists that tonight would be made again as they are: the same recommender and options, a history without a new event, no item that has left.
-/// Both nights' rows stand in the order of the users' indices, so that one pass through the shards finds them, with a chunk in memory.
+/// Which those are is known before a list is read: only the narrow columns of its files are.
 /// </summary>
-public sealed class KeptLists : IDisposable
+public sealed class KeptLists
 {
     /// <summary>Fact of a top-n artefact: what its lists depend on beside the users' histories.</summary>
     internal const string MadeByFact = "madeBy";
@@ -18,141 +18,126 @@ public sealed class KeptLists : IDisposable
     /// <summary>Fact: a hash of the list that short ones are filled up with.</summary>
     internal const string FallbackFact = "fallback";
 
+    /// <summary>Fact: how many of its lists were kept of an earlier night.</summary>
+    internal const string CountFact = "kept";
+
     /// <summary>The items that couldn't be recommended when the lists were made.</summary>
     internal const string UnavailableFile = "unavailable.parquet";
 
     internal const string ItemColumn = "item";
 
-    private readonly PreparedData _data;
-    private readonly bool[] _unavailable;
-    private readonly bool _sameFallback;
-    private readonly int _length;
-    private readonly long _oldest;
-    private readonly DuckDb _duck = new();
-    private readonly Artefact _previous;
-    private Chunks _rows;
-    private int _row, _asked;
-    private bool _ended;
-    private readonly bool _explained;
-    private int[] _items = [], _because = [];
+    // (users) the file that holds the list that stands, from 1 on; 0: none does
+    private readonly int[] _file;
+    private readonly List<KeptFile> _files = [];
+    private readonly List<KeptShard> _shards = [];
 
-    private KeptLists(Artefact previous, PreparedData data, bool[] unavailable, bool sameFallback, int length, long oldest, bool explained)
-    {
-        (_previous, _data, _unavailable, _sameFallback, _length, _oldest, _explained) = (previous, data, unavailable, sameFallback, length, oldest, explained);
-        _rows = Rows();
-    }
-
-    private Chunks Rows() => ParquetFile.Read(_duck, Shards(_previous),
-    [
-        ListShard.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
-        .. _explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
-    ]);
+    private KeptLists(int users, IReadOnlyList<int> firstUsers) => (_file, FirstUsers) = (new int[users], firstUsers);
 
     /// <param name="previous">A top-n artefact whose user and item indices are tonight's.</param>
-    /// <param name="madeBy">what tonight's lists depend on</param>
-    /// <param name="fallback">a hash of tonight's default list</param>
+    /// <param name="histories">(users) a hash of each history</param>
+    /// <param name="tonight">what tonight's lists are made by, and filled up with</param>
     /// <param name="unavailable">(items) true where an item can't be recommended tonight</param>
     /// <param name="length">of a full list</param>
     /// <param name="oldest">microseconds since 1970, UTC: lists made before are made anew</param>
-    /// <param name="explained">whether lists have reasons, tonight's and those</param>
     /// <returns>null where no list can be kept</returns>
     /// <exception cref="BatchRecException">A file was truncated or changed.</exception>
-    internal static KeptLists? Of(Artefact previous, PreparedData data, string madeBy, string fallback, bool[] unavailable, int length, long oldest, bool explained)
+    internal static KeptLists? Of(
+        Artefact previous, PreparedData data, long[] histories, (string MadeBy, string Fallback) tonight, bool[] unavailable, int length, long oldest, CancellationToken cancellation)
     {
-        if (!previous.Manifest.Facts.TryGetValue(MadeByFact, out var before) || before.GetString() != madeBy) return null;
-        // An item that has come back may belong into anybody's list.
-        if (Unavailable(previous).Any(item => item < unavailable.Length && !unavailable[item])) return null;
-        return new KeptLists(previous, data, unavailable, previous.Manifest.Fact<string>(FallbackFact) == fallback, length, oldest, explained);
-    }
-
-    /// <summary>The list of a user, if it stands as it is; users are best asked for in ascending order, since one before the last is looked for from the start.</summary>
-    /// <param name="history">a hash of the user's history</param>
-    /// <param name="row">the list's row in <paramref name="lists"/></param>
-    public bool TryKeep(int user, long history, ListShard lists, int row)
-    {
-        if (!MoveTo(user)) return false;
-        if (_rows.Longs(1)[_row] != history || _rows.Longs(2)[_row] < _oldest) return false;
-        var own = _rows.Ints(3)[_row];
-        var items = Indices(_rows.List(4, _row), ref _items);
-        // A list that the recommender didn't fill may be filled up otherwise, or further, by another default list.
-        if (own < _length && !_sameFallback) return false;
-        foreach (var item in items)
-            if (item < 0 || _unavailable[item]) return false;
-        lists.Keep(row, items, _rows.List(5, _row).Floats(), own, _rows.Longs(2)[_row]);
-        if (_explained) lists.KeepReasons(row, Indices(_rows.List(6, _row), ref _because), _rows.List(7, _row).Ints());
-        return true;
-    }
-
-    /// <summary>Moves on to the user's row; false where there is none.</summary>
-    private bool MoveTo(int user)
-    {
-        if (user < _asked)
+        if (!previous.Manifest.Facts.TryGetValue(MadeByFact, out var before) || before.GetString() != tonight.MadeBy) return null;
+        var unavailableBefore = UnavailableIn(previous, unavailable.Length);
+        var left = new bool[unavailable.Length];
+        for (var item = 0; item < unavailable.Length; item++)
         {
-            _rows.Dispose();
-            (_rows, _row, _ended) = (Rows(), 0, false);
+            // An item that has come back may belong into anybody's list.
+            if (unavailableBefore[item] && !unavailable[item]) return null;
+            left[item] = unavailable[item] && !unavailableBefore[item];
         }
-        _asked = user;
-        while (!_ended)
+        var kept = new KeptLists(data.Users.Count, previous.Manifest.Fact<int[]>(ShardPlan.FirstUsersFact));
+        var stands = new Standing(data, histories, left, previous.Manifest.Fact<string>(FallbackFact) == tonight.Fallback ? 0 : length, oldest);
+        foreach (var shard in TopNLists.ShardsOf(previous))
         {
-            if (_row == _rows.Rows)
-            {
-                (_row, _ended) = (0, !_rows.Next());
-                continue;
-            }
-            if (_rows.Ints(0)[_row] is var at && at >= user) return at == user;
-            _row++;
+            var ofBase = kept.Look(shard.Path, stands, cancellation);
+            // A newer list that doesn't stand says nothing of the older one: the event that it was made for may have been taken back.
+            if (shard.Delta is { } delta) kept.Look(delta.Path, stands, cancellation);
+            kept._shards.Add(new KeptShard(previous.Manifest.Files.First(file => previous.PathOf(file) == shard.Path), ofBase));
         }
-        return false;
+        kept.Count = kept._file.LongCount(file => file > 0);
+        return kept;
     }
 
-    /// <summary>Indices of items; -1 where one is not in tonight's catalogue.</summary>
-    private ReadOnlySpan<int> Indices(Chunks.ListOf list, ref int[] room)
-    {
-        var map = _data.Items;
-        if (room.Length < list.Count) room = new int[list.Count];
-        switch (map.Kind)
-        {
-            case IdKind.BigInt:
-                var longs = list.Longs();
-                for (var i = 0; i < list.Count; i++) room[i] = map.Find(longs[i]);
-                break;
-            case IdKind.Uuid:
-                var uuids = list.Uuids();
-                for (var i = 0; i < list.Count; i++) room[i] = map.Find(uuids[i]);
-                break;
-            default:
-                for (var i = 0; i < list.Count; i++) room[i] = map.Find(list.Utf8(i));
-                break;
-        }
-        return room.AsSpan(0, list.Count);
-    }
+    /// <summary>Users whose lists stand.</summary>
+    public long Count { get; private set; }
 
-    /// <summary>How many of an artefact's lists were made before an instant (microseconds since 1970, UTC), and kept.</summary>
-    public static long CountOf(Artefact topN, long asOf)
+    /// <summary>Of each of <see cref="Shards"/>, which reaches up to the next one's.</summary>
+    internal IReadOnlyList<int> FirstUsers { get; }
+
+    internal IReadOnlyList<KeptShard> Shards => _shards;
+
+    internal IReadOnlyList<KeptFile> Files => _files;
+
+    /// <summary>Number in <see cref="Files"/> of the one that holds the user's list; null where none stands.</summary>
+    internal int? FileOf(int user) => _file[user] > 0 ? _file[user] - 1 : null;
+
+    /// <summary>Finds out which of a file's lists stand.</summary>
+    /// <returns>its number</returns>
+    private int Look(string path, Standing stands, CancellationToken cancellation)
     {
-        var count = 0L;
+        var gone = 0;
         using var duck = new DuckDb();
-        using var rows = ParquetFile.Read(duck, Shards(topN), ListShard.MadeColumn);
+        using var rows = ParquetFile.Read(duck, path,
+            [TopNLists.UserColumn, ListShard.HistoryColumn, ListShard.MadeColumn, ListShard.OwnColumn, .. stands.LooksAtItems ? [TopNLists.ItemIdsColumn] : Array.Empty<string>()]);
         while (rows.Next())
-            foreach (var made in rows.Longs(0)) count += made < asOf ? 1 : 0;
-        return count;
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (var row = 0; row < rows.Rows; row++)
+            {
+                if (stands.IsGone(rows.Ints(0)[row])) gone++;
+                else if (stands.Of(rows, row)) _file[rows.Ints(0)[row]] = _files.Count + 1;
+            }
+        }
+        _files.Add(new KeptFile(path, gone));
+        return _files.Count - 1;
     }
 
-    private static string[] Shards(Artefact topN) =>
-        [.. topN.Manifest.Files.Where(file => file.Name.StartsWith(TopNLists.ShardPrefix, StringComparison.Ordinal)).Select(topN.PathOf)];
-
-    private static List<int> Unavailable(Artefact previous)
+    private static bool[] UnavailableIn(Artefact topN, int items)
     {
-        var items = new List<int>();
+        var unavailable = new bool[items];
         using var duck = new DuckDb();
-        using var rows = ParquetFile.Read(duck, previous.PathOf(UnavailableFile), ItemColumn);
-        while (rows.Next()) items.AddRange(rows.Ints(0));
-        return items;
+        using var rows = ParquetFile.Read(duck, topN.PathOf(UnavailableFile), ItemColumn);
+        while (rows.Next())
+            foreach (var item in rows.Ints(0)) unavailable[item] = true;
+        return unavailable;
     }
 
-    public void Dispose()
+    /// <summary>What decides whether a list stands.</summary>
+    /// <param name="histories">(users) a hash of each</param>
+    /// <param name="left">(items) true where an item has left since</param>
+    /// <param name="fewest">The recommender's own items that a list needs: one that it didn't fill may be filled up otherwise, or further, by another default list.</param>
+    private sealed class Standing(PreparedData data, long[] histories, bool[] left, int fewest, long oldest)
     {
-        _rows.Dispose();
-        _duck.Dispose();
+        private readonly long[] _events = data.Sequences.Offsets;
+        private int[] _items = [];
+
+        public bool LooksAtItems { get; } = left.Contains(true);
+
+        public bool IsGone(int user) => _events[user] == _events[user + 1];
+
+        public bool Of(Chunks rows, int row)
+        {
+            if (rows.Longs(1)[row] != histories[rows.Ints(0)[row]] || rows.Longs(2)[row] < oldest || rows.Ints(3)[row] < fewest) return false;
+            if (!LooksAtItems) return true;
+            foreach (var item in data.Items.Find(rows.List(4, row), ref _items))
+                if (left[item]) return false;
+            return true;
+        }
     }
 }
+
+/// <summary>A file of lists.</summary>
+/// <param name="Gone">Its users who have no history any more.</param>
+internal sealed record KeptFile(string Path, int Gone);
+
+/// <param name="Base">the file that a delta, where there is one, replaces rows of</param>
+/// <param name="File">its number among the files</param>
+internal sealed record KeptShard(ManifestFile Base, int File);

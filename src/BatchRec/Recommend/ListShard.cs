@@ -15,10 +15,12 @@ namespace BatchRec.Recommend;
 /// <param name="reasons">of the first <paramref name="explained"/> items; null: none</param>
 public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = null, int explained = 0)
 {
-    /// <summary>What <see cref="KeptLists"/> needs of a row: the user's index, a hash of his history, when the list was made, and how many of its items are the recommender's.</summary>
-    internal const string UserColumn = "user", HistoryColumn = "history", MadeColumn = "made", OwnColumn = "own";
+    /// <summary>What <see cref="KeptLists"/> needs of a row beside the user's index: a hash of his history, when the list was made, and how many of its items are the recommender's.</summary>
+    internal const string HistoryColumn = "history", MadeColumn = "made", OwnColumn = "own";
 
     public static string FileName(int shard) => $"{TopNLists.ShardPrefix}{shard:D5}.parquet";
+
+    public static string DeltaName(int shard) => $"{TopNLists.DeltaPrefix}{shard:D5}.parquet";
 
     // (users × n)
     private readonly int[] _items = new int[(long)users.Length * n];
@@ -114,7 +116,7 @@ public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = 
         ParquetFile.Write(path, ParquetFile.Lz4,
         [
             data.Users.ToColumn(TopNLists.UserIdColumn, users),
-            Column.Int(UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
+            Column.Int(TopNLists.UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
             Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
             Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
             Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)),

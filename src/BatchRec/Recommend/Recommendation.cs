@@ -12,7 +12,8 @@ namespace BatchRec.Recommend;
 
 /// <summary>
 /// Top-N lists for every user with a history, over the whole catalogue, exactly. A shard is a range of users and one file,
-/// <c>part-00000.parquet</c> (<see cref="ListShard"/> tells its columns); <c>default.parquet</c> is the list for everybody else.
+/// <c>part-00000.parquet</c> (<see cref="ListShard"/> tells its columns), with <c>delta-00000.parquet</c> where it is an earlier night's and a few lists are new;
+/// <c>default.parquet</c> is the list for everybody else.
 /// </summary>
 /// <param name="data">Everything up to as-of.</param>
 /// <param name="recommender">The refitted model, its blend with baselines, or the baseline that won.</param>
@@ -44,16 +45,15 @@ public sealed class Recommendation(
 
     /// <summary>Makes all shards, side by side with workers that assist; those that an earlier attempt finished are kept, since a file is written whole or not at all.</summary>
     /// <param name="claim">Claims the file of this name; null where another worker has it.</param>
-    /// <returns>how many shards were made here</returns>
     /// <exception cref="BatchRecException">A score isn't a number, or the disk is full.</exception>
-    public async Task<int> RunAsync(ArtefactDraft draft, Func<string, CancellationToken, Task<RunLock?>> claim, IProgress<StepProgress> progress, TimeProvider clock, CancellationToken cancellation)
+    public async Task<MadeLists> RunAsync(ArtefactDraft draft, Func<string, CancellationToken, Task<RunLock?>> claim, IProgress<StepProgress> progress, TimeProvider clock, CancellationToken cancellation)
     {
-        using var kept = Kept();
         var users = UsersWithHistory();
+        using var work = WorkOf(users, cancellation);
         var shards = Shards(draft.WorkFolder, claim, clock);
         var made = await shards.MakeAllAsync(shard =>
         {
-            var write = Make(shard, users, kept, draft.WorkFolder, cancellation);
+            var write = Make(shard, work, draft.WorkFolder, cancellation);
             return () =>
             {
                 write();
@@ -62,18 +62,16 @@ public sealed class Recommendation(
         }, cancellation);
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
-        for (var shard = 0; shard < options.Shards; shard++)
-        {
-            File.Move(Finished(draft.WorkFolder, shard), Path.Combine(draft.Folder, ListShard.FileName(shard)));
-            draft.RowsOf(ListShard.FileName(shard), Part(users, shard).Length);
-        }
+        var lists = Enumerable.Range(0, options.Shards).Select(shard => Close(shard, work.Plan.Parts[shard], draft)).ToList();
         ParquetFile.Write(Path.Combine(draft.Folder, KeptLists.UnavailableFile), Column.Int(KeptLists.ItemColumn, UnavailableItems()));
         draft.Rows = users.Length;
         draft.Fact(KeptLists.MadeByFact, _madeBy);
         draft.Fact(KeptLists.FallbackFact, _fallback.Hash());
+        draft.Fact(KeptLists.CountFact, work.Kept?.Count ?? 0);
+        draft.Fact(ShardPlan.FirstUsersFact, work.Plan.FirstUsers);
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
-        return made;
+        return new MadeLists(made, lists);
     }
 
     /// <summary>Makes shards for the worker that runs the step, until none is free.</summary>
@@ -82,28 +80,54 @@ public sealed class Recommendation(
     /// <inheritdoc cref="RunAsync"/>
     public async Task<int> AssistAsync(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock, CancellationToken cancellation)
     {
-        using var kept = Kept();
-        var users = UsersWithHistory();
-        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, users, kept, workFolder, cancellation), cancellation);
+        using var work = WorkOf(UsersWithHistory(), cancellation);
+        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, work, workFolder, cancellation), cancellation);
     }
 
     private SharedShards Shards(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
         new(options.Shards, shard => Finished(workFolder, shard), claim, clock);
 
-    /// <returns>what writes the shard's file</returns>
-    private Action Make(int shard, int[] users, KeptLists? kept, string workFolder, CancellationToken cancellation)
+    /// <summary>What is to be done, the same for every worker.</summary>
+    /// <param name="Histories">(users) a hash of each history</param>
+    /// <param name="Rows">of the lists that are kept; null: none is</param>
+    private sealed record Work(long[] Histories, KeptLists? Kept, ShardPlan Plan, KeptRows? Rows) : IDisposable
     {
-        var lists = Lists(Part(users, shard).ToArray(), kept, cancellation);
+        public void Dispose() => Rows?.Dispose();
+    }
+
+    private Work WorkOf(int[] users, CancellationToken cancellation)
+    {
+        var histories = new long[_log.UserCount];
+        Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (i, _) => histories[users[i]] = HistoryHash.Of(_log, users[i], basis), cancellation);
+        var kept = previous is null ? null : KeptLists.Of(
+            previous, data, histories, (_madeBy, _fallback.Hash()), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue, cancellation);
+        return new Work(histories, kept, ShardPlan.Of(users, options.Shards, kept), kept is null ? null : new KeptRows(kept, data.Items, _reasons is not null));
+    }
+
+    /// <returns>what writes the shard's file</returns>
+    private Action Make(int shard, Work work, string workFolder, CancellationToken cancellation)
+    {
+        var lists = Lists(work.Plan.Parts[shard].Users, work, cancellation);
         return () => lists.Write(Finished(workFolder, shard), data, source);
     }
 
-    private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
-
-    private ReadOnlySpan<int> Part(int[] users, int shard)
+    /// <summary>Moves a finished shard, or the delta of one that goes on, to where it stays.</summary>
+    private Shard Close(int shard, ShardPart part, ArtefactDraft draft)
     {
-        var (from, until) = ((int)((long)users.Length * shard / options.Shards), (int)((long)users.Length * (shard + 1) / options.Shards));
-        return users.AsSpan(from..until);
+        var finished = Finished(draft.WorkFolder, shard);
+        if (part.Base is null)
+        {
+            var whole = draft.Share(ListShard.FileName(shard), finished, part.Users.Length);
+            return new Shard(draft.PathOf(whole), whole.Rows);
+        }
+        draft.Reuse(part.Base);
+        var delta = Path.Combine(draft.Folder, ListShard.DeltaName(shard));
+        File.Move(finished, delta);
+        draft.RowsOf(ListShard.DeltaName(shard), part.Users.Length);
+        return new Shard(draft.PathOf(part.Base), part.Base.Rows, new Shard(delta, part.Users.Length));
     }
+
+    private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
 
     /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
     private string Finished(string workFolder, int shard)
@@ -112,19 +136,14 @@ public sealed class Recommendation(
         return Path.Combine(workFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
-    private KeptLists? Kept() => previous is null ? null
-        : KeptLists.Of(previous, data, _madeBy, _fallback.Hash(), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue, _reasons is not null);
-
-    private ListShard Lists(int[] users, KeptLists? kept, CancellationToken cancellation)
+    private ListShard Lists(int[] users, Work work, CancellationToken cancellation)
     {
         var lists = new ListShard(users, options.TopN, asOf, _reasons, options.BecausePlaces);
-        var hashes = new long[users.Length];
-        Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (row, _) => hashes[row] = HistoryHash.Of(_log, users[row], basis), cancellation);
         var rows = new List<int>();
         for (var row = 0; row < users.Length; row++)
         {
-            lists.HistoryOf(row, hashes[row]);
-            if (kept?.TryKeep(users[row], hashes[row], lists, row) != true) rows.Add(row);
+            lists.HistoryOf(row, work.Histories[users[row]]);
+            if (work.Rows?.TryKeep(users[row], lists, row) != true) rows.Add(row);
         }
         if (_search is { } search) SearchLists(lists, [.. rows], search, cancellation);
         else ScoreLists(lists, [.. rows], cancellation);
@@ -190,3 +209,7 @@ public sealed class Recommendation(
     /// <returns>(items) what is in nobody's list</returns>
     internal static bool[] Unavailable(PreparedData data) => [.. Enumerable.Range(0, data.Items.Count).Select(item => !data.Catalogue.IsAvailable(item))];
 }
+
+/// <param name="Shards">how many were made here</param>
+/// <param name="Lists">all of them</param>
+public sealed record MadeLists(int Shards, IReadOnlyList<Shard> Lists);

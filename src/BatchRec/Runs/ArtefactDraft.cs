@@ -51,6 +51,9 @@ public sealed class ArtefactDraft
         return file;
     }
 
+    /// <summary>Where a file is now.</summary>
+    public string PathOf(ManifestFile file) => file.Shared ? ArtefactStore.PoolPath(_pool, file.Sha256, file.Name) : Path.Combine(Folder, file.Name);
+
     /// <summary>Takes over a file of an earlier artefact as it is.</summary>
     public void Reuse(ManifestFile file)
     {

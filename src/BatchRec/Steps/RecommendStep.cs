@@ -27,10 +27,11 @@ internal static class RecommendStep
             draft.Parent(from.Evaluation);
             draft.Parent(from.Model);
             using var opened = Opened.Of(night, from);
-            elsewhere = night.Options.Recommend.Shards - await RecommendationOf(night, from, opened).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
-            SampleAttention(night, draft.Folder, opened.Data, from.Explaining, opened.Refitted, cancellation);
+            var (shards, lists) = await RecommendationOf(night, from, opened).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
+            elsewhere = night.Options.Recommend.Shards - shards;
+            SampleAttention(night, draft.Folder, lists, opened.Data, from.Explaining, opened.Refitted, cancellation);
         }, cancellation);
-        var standing = KeptLists.CountOf(made, night.AsOf);
+        var standing = made.Manifest.Fact<long>(KeptLists.CountFact);
         return NightRun.Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}{(elsewhere > 0 ? $"; {elsewhere:N0} of {night.Options.Recommend.Shards:N0} shards were there already or are other workers'" : "")}.");
     }
 
@@ -133,13 +134,13 @@ internal static class RecommendStep
 
     /// <summary>The lists are made: a picture of where the model looks that can't be drawn changes nothing of that.</summary>
     /// <param name="refitted">The model, opened; null where a baseline's lists are published: one may still want to see where the model that was judged looks.</param>
-    private static void SampleAttention(NightRun night, string folder, PreparedData data, Artefact explaining, SasrecRecommender? refitted, CancellationToken cancellation)
+    private static void SampleAttention(NightRun night, string folder, IReadOnlyList<Shard> lists, PreparedData data, Artefact explaining, SasrecRecommender? refitted, CancellationToken cancellation)
     {
         try
         {
             using var judged = refitted is null ? night.OpenModel(explaining, data) : null;
             if ((refitted ?? judged) is { } looking)
-                AttentionSample.Of(data, looking, explaining.Manifest.Artefact, night.AsOf, [.. Directory.EnumerateFiles(folder, TopNLists.ShardPrefix + "*").Order(StringComparer.Ordinal)], night.Options.Recommend.Because > 0).Write(folder);
+                AttentionSample.Of(data, looking, explaining.Manifest.Artefact, night.AsOf, lists, night.Options.Recommend.Because > 0).Write(folder);
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {

@@ -255,6 +255,32 @@ public sealed class PublicationTests(PostgresCluster cluster) : PublishTestBase(
     }
 
     [Fact]
+    public async Task A_delta_s_lists_are_published_in_the_place_of_the_shard_s()
+    {
+        var shard = WithIndices(0, (7, [30]), (8, [31]), (9, [32]));
+        var delta = WithIndices(1, (8, [10, 11]), (20, [12]));
+        // User 20 is the one of index 2 in the delta, which is user 9 in the shard: the index decides.
+        await PublishAsync(Lists([shard with { Delta = delta }]));
+        Assert.Equal("7 1 30; 8 1 10; 8 2 11; 20 1 12", await LiveRows());
+    }
+
+    [Fact]
+    public async Task A_delta_with_fewer_lists_than_its_manifest_says_is_an_error()
+    {
+        var (run, epoch) = await NightAsync();
+        var delta = WithIndices(0, (7, [10])) with { Rows = 3 };
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() =>
+            Publication().PublishAsync(run, epoch, Lists([WithIndices(0, (7, [30])) with { Delta = delta }]), new Progress<double>(), default));
+        Assert.Contains($"{delta.Path} holds 1 lists where its manifest says 3", fault.Message);
+        Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
+    }
+
+    /// <summary>A shard with the column that a delta needs: the users' indices, one after the other.</summary>
+    private Shard WithIndices(int first, params (long User, long[] Items)[] lists) => Shard(
+        Column.Long("user_id", lists.Select(list => list.User).ToArray()), Column.Long("", lists.SelectMany(list => list.Items).ToArray()),
+        lists.Select(list => list.Items.Length).ToArray(), null, "sasrec", Column.Int(TopNLists.UserColumn, Enumerable.Range(first, lists.Length).ToArray()));
+
+    [Fact]
     public async Task Rows_that_change_between_the_load_and_the_flip_are_noticed()
     {
         await PublishAsync(Lists((7, [30])));

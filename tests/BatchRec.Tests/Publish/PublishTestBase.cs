@@ -77,8 +77,8 @@ public abstract class PublishTestBase(PostgresCluster cluster) : IAsyncLifetime
         Column.Long("user_id", lists.Select(list => list.User).ToArray()), Column.Long("", lists.SelectMany(list => list.Items).ToArray()),
         lists.Select(list => list.Items.Length).ToArray());
 
-    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null, string source = "sasrec") =>
-        new(File([users, .. ListColumns(items, lengths, scores, source)]), lengths.Length);
+    protected Shard Shard(Column users, Column items, int[] lengths, float[]? scores = null, string source = "sasrec", params Column[] others) =>
+        new(File([users, .. others, .. ListColumns(items, lengths, scores, source)]), lengths.Length);
 
     protected string DefaultList(params long[] items) => File([.. ListColumns(Column.Long("", items), [items.Length], null, "fallback")]);
 

@@ -44,6 +44,79 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task Nights_that_follow_upon_each_other_write_what_is_new_beside_the_files_that_they_keep()
+    {
+        await using var shop = await ShopAsync();
+        var first = await shop.StartAsync(TestShop.AsOf);
+        await shop.NightAsync(first);
+        Assert.Empty(Deltas(shop, first));
+
+        // Two of them act, in shards 0 and 2, and somebody new comes.
+        await shop.ExecuteAsync("INSERT INTO shop.interaction SELECT u, 1 + u % 7, 'purchase', '2026-03-01 06:00Z', 1, 0 FROM unnest(ARRAY[1, 119, 5000]) AS u");
+        var second = await shop.StartAsync(TestShop.AsOf.AddHours(12), RunKind.Delta);
+        await shop.NightAsync(second);
+        Assert.Equal(Bases(shop, first), Bases(shop, second));
+        Assert.Equal((3, 3), (Deltas(shop, second).Count, Deltas(shop, second).Sum(delta => (int)delta.Rows)));
+        await AssertPublishedAsync(shop, second);
+
+        // The first acts again, a third one for the first time, what the second did is taken back.
+        await shop.ExecuteAsync("INSERT INTO shop.interaction SELECT u, 2 + u % 7, 'purchase', '2026-03-01 18:00Z', 1, 0 FROM unnest(ARRAY[1, 60]) AS u; DELETE FROM shop.interaction WHERE user_id = 119 AND occurred_at = '2026-03-01 06:00Z'");
+        var third = await shop.StartAsync(TestShop.AsOf.AddDays(1), RunKind.Delta);
+        await shop.NightAsync(third);
+        Assert.Equal(Bases(shop, first), Bases(shop, third));
+        Assert.Equal(3, Deltas(shop, third).Sum(delta => delta.Rows));
+        await AssertPublishedAsync(shop, third);
+
+        var (kept, anew) = await MadeAnewAsync(shop, third);
+        Assert.Equal(anew, kept);
+    }
+
+    [Fact]
+    public async Task A_shard_is_written_anew_when_most_of_it_has_changed_or_the_cut_has_or_a_user_has_gone()
+    {
+        await using var shop = await ShopAsync();
+        var first = await shop.StartAsync(TestShop.AsOf);
+        await shop.NightAsync(first);
+        await shop.ExecuteAsync("INSERT INTO shop.interaction SELECT u, 1 + u % 7, 'purchase', '2026-03-01 06:00Z', 1, 0 FROM unnest(5000 || ARRAY(SELECT generate_series(1, 30))) AS u");
+        var second = await shop.StartAsync(TestShop.AsOf.AddHours(12), RunKind.Delta);
+        await shop.NightAsync(second);
+        Assert.NotEqual(Bases(shop, first)[0], Bases(shop, second)[0]);
+        Assert.Equal(Bases(shop, first)[1..], Bases(shop, second)[1..]);
+        await AssertPublishedAsync(shop, second);
+
+        shop.Options = shop.Options with { Recommend = shop.Options.Recommend with { Shards = 2 } };
+        var third = await shop.StartAsync(TestShop.AsOf.AddHours(13), RunKind.Delta);
+        Assert.Contains("121 users, 121 of them as they were", (await shop.NightAsync(third))[Step.Recommend].Message);
+        Assert.Equal((2, 0), (Bases(shop, third).Count, Deltas(shop, third).Count));
+        await AssertPublishedAsync(shop, third);
+
+        await shop.ExecuteAsync("DELETE FROM shop.interaction WHERE user_id = 5000");
+        var fourth = await shop.StartAsync(TestShop.AsOf.AddHours(14), RunKind.Delta);
+        Assert.Contains("120 users, 120 of them as they were", (await shop.NightAsync(fourth))[Step.Recommend].Message);
+        Assert.Equal([true, false], Bases(shop, third).Zip(Bases(shop, fourth), (before, now) => before == now));
+        await AssertPublishedAsync(shop, fourth);
+        var (kept, anew) = await MadeAnewAsync(shop, fourth);
+        Assert.Equal(anew, kept);
+    }
+
+    /// <summary>The shards' files, by their hashes.</summary>
+    private static List<string> Bases(TestShop shop, RunRow run) => [.. FilesOf(shop, run, TopNLists.ShardPrefix).Select(file => file.Sha256)];
+
+    private static List<ManifestFile> Deltas(TestShop shop, RunRow run) => FilesOf(shop, run, TopNLists.DeltaPrefix);
+
+    private static List<ManifestFile> FilesOf(TestShop shop, RunRow run, string prefix) =>
+        [.. shop.Store.Find(run.RunId, Artefact.TopN)!.Manifest.Files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(file => file.Name, StringComparer.Ordinal)];
+
+    /// <summary>What readers get is what the run's files hold.</summary>
+    private static async Task AssertPublishedAsync(TestShop shop, RunRow run)
+    {
+        var published = await shop.QueryAllAsync<string>("SELECT user_id || ': ' || string_agg(item_id::text, ' ' ORDER BY rank) FROM batchrec.recommendations GROUP BY user_id");
+        var lists = Lists(shop, run);
+        Assert.Equal(lists.Count, published.Count);
+        Assert.All(lists.Zip(published.Order(StringComparer.Ordinal)), list => Assert.StartsWith(list.Second + " ", list.First));
+    }
+
+    [Fact]
     public async Task Lists_longer_than_the_catalogue_follow_the_default_list()
     {
         await using var shop = await ShopAsync();
@@ -137,11 +210,12 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     {
         var made = new List<DateTimeOffset>();
         using var duck = new DuckDb();
-        foreach (var shard in TopNLists.Of(shop.Store.Find(run.RunId, Artefact.TopN)!, null).Shards)
+        foreach (var shard in TopNLists.ShardsOf(shop.Store.Find(run.RunId, Artefact.TopN)!))
         {
-            using var rows = ParquetFile.Read(duck, shard.Path, ListShard.MadeColumn);
+            using var rows = new ShardRows(duck, shard, [ListShard.MadeColumn]);
             while (rows.Next())
-                foreach (var microseconds in rows.Longs(0)) made.Add(DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds));
+                for (var row = 0; row < rows.Chunk.Rows; row++)
+                    if (!rows.IsReplaced(row)) made.Add(DateTimeOffset.UnixEpoch.AddMicroseconds(rows.Chunk.Longs(0)[row]));
         }
         return made;
     }
@@ -170,19 +244,21 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
     private static List<string> Counted(TestShop shop, RunRow run) =>
         [.. shop.Store.Find(run.RunId, Artefact.Model)!.Manifest.Files.Select(file => file.Name).Where(name => name.EndsWith(".parquet", StringComparison.Ordinal))];
 
-    /// <summary>A line a user: items, scores, sources, reasons.</summary>
+    /// <summary>A line a user: items, scores, sources, reasons; sorted.</summary>
     private static List<string> Lists(TestShop shop, RunRow run)
     {
         var topN = shop.Store.Find(run.RunId, Artefact.TopN)!;
         var lines = new List<string>();
         using var duck = new DuckDb();
-        foreach (var shard in TopNLists.Of(topN, null).Shards)
+        foreach (var shard in TopNLists.ShardsOf(topN))
         {
-            using var rows = ParquetFile.Read(duck, shard.Path, TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn, TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn);
-            while (rows.Next())
+            using var chunks = new ShardRows(duck, shard, [TopNLists.UserIdColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn, TopNLists.SourcesColumn, TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn]);
+            while (chunks.Next() && chunks.Chunk is var rows)
                 for (var row = 0; row < rows.Rows; row++)
-                    lines.Add($"{rows.Longs(0)[row]}: {string.Join(' ', rows.List(1, row).Longs().ToArray())} {string.Join(' ', rows.List(2, row).Floats().ToArray())} {string.Join(' ', rows.List(3, row).Texts())} {string.Join(' ', rows.List(4, row).Longs().ToArray())} {string.Join(' ', rows.List(5, row).Ints().ToArray())}");
+                    if (!chunks.IsReplaced(row))
+                        lines.Add($"{rows.Longs(0)[row]}: {string.Join(' ', rows.List(1, row).Longs().ToArray())} {string.Join(' ', rows.List(2, row).Floats().ToArray())} {string.Join(' ', rows.List(3, row).Texts())} {string.Join(' ', rows.List(4, row).Longs().ToArray())} {string.Join(' ', rows.List(5, row).Ints().ToArray())}");
         }
+        lines.Sort(StringComparer.Ordinal);
         return lines;
     }
 }
