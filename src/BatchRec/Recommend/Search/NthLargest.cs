@@ -39,10 +39,25 @@ internal static class NthLargest
     /// <returns>a key that at least n reach, and few more do</returns>
     public static uint Of(ReadOnlySpan<uint> keys, int n)
     {
-        var found = 0u;
-        for (var bit = 1u << 31; bit >= 1u << (32 - Bits); bit >>= 1)
-            if (CountAtLeast(keys, found | bit) >= n) found |= bit;
+        // What all begin with is found already.
+        var known = Math.Min(BitOperations.LeadingZeroCount(Differing(keys)), Bits);
+        var found = known == 0 ? 0 : keys[0] & uint.MaxValue << (32 - known);
+        for (var left = Bits - known - 1; left >= 0; left--)
+            if (1u << (32 - Bits + left) is var bit && CountAtLeast(keys, found | bit) >= n) found |= bit;
         return found;
+    }
+
+    /// <returns>the bits that are not the same in all keys</returns>
+    private static uint Differing(ReadOnlySpan<uint> keys)
+    {
+        var (differing, i) = (0u, 0);
+        var (first, vector) = (Vector512.Create(keys[0]), Vector512<uint>.Zero);
+        for (; i <= keys.Length - Vector512<uint>.Count; i += Vector512<uint>.Count) vector |= Vector512.Create(keys[i..]) ^ first;
+        for (; i < keys.Length; i++) differing |= keys[i] ^ keys[0];
+        var half = vector.GetLower() | vector.GetUpper();
+        var quarter = (half.GetLower() | half.GetUpper()).AsUInt64();
+        var pair = quarter[0] | quarter[1];
+        return differing | (uint)pair | (uint)(pair >> 32);
     }
 
     private static int CountAtLeast(ReadOnlySpan<uint> keys, uint least)

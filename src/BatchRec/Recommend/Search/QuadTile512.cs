@@ -62,12 +62,11 @@ internal static unsafe class QuadTile512
 
         for (var row = 0; row < ItemScan.Rows; row++)
         {
-            var (to, least) = (row * ItemOrder.BlockItems * sizeof(int), values[row]);
+            var to = row * ItemOrder.BlockItems * sizeof(int);
             code.vmovups(__zmmword_ptr[products + to], sums[2 * row]);
             code.vmovups(__zmmword_ptr[products + to + 64], sums[2 * row + 1]);
-            code.vpbroadcastd(least, __dword_ptr[limits + 4 * row]);
-            code.vpcmpd(k1, sums[2 * row], least, NotLess);
-            code.vpcmpd(k2, sums[2 * row + 1], least, NotLess);
+            code.vpcmpd(k1, sums[2 * row], __dword_bcst[limits + 4 * row], NotLess);
+            code.vpcmpd(k2, sums[2 * row + 1], __dword_bcst[limits + 4 * row], NotLess);
             code.kunpckwd(k1, k2, k1);
             code.kmovd(__dword_ptr[marks + row * ItemOrder.BlockItems / 8], k1);
         }
