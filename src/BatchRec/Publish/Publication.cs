@@ -48,6 +48,8 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
         await session.ExecuteAsync("publish/create_table.sql", names.Places, null, cancellation);
         After("create");
         var rows = await LoadAsync(tables, names, run.RunId, lists, progress, cancellation);
+        if (lists.Users is { } users && users != rows.Users)
+            throw new BatchRecException($"The lists are of {rows.Users:N0} users where their manifest says {users:N0}. Nothing was published. Re-run the step that makes them: batchrec run --from recommend");
         After("copy");
         if (lists.Items is { } items)
         {

@@ -20,6 +20,11 @@ internal sealed class ShardRows(DuckDb duck, Shard shard, IReadOnlyList<string> 
     /// <summary>Which list of the file a row of the chunk is, counted from 1.</summary>
     public long NumberOf(int row) => _read - _chunk!.Rows + row + 1;
 
+    /// <summary>Whether a row of the chunk isn't the user's list any more.</summary>
+    public bool IsReplaced(int row) => !IsDelta && _replaced.Count > 0 && _replaced.Contains(_chunk!.Ints(columns.Count)[row]);
+
+    private bool IsDelta => ReferenceEquals(_file, shard.Delta);
+
     /// <summary>Moves to the next chunk; false at the end.</summary>
     /// <exception cref="BatchRecException">A file was truncated or changed, or lacks a column.</exception>
     public bool Next()
@@ -29,7 +34,7 @@ internal sealed class ShardRows(DuckDb duck, Shard shard, IReadOnlyList<string> 
             if (_chunk?.Next() == true)
             {
                 _read += _chunk.Rows;
-                if (_file == shard.Delta)
+                if (IsDelta)
                     foreach (var user in _chunk.Ints(columns.Count)) _replaced.Add(user);
                 return true;
             }
@@ -42,9 +47,6 @@ internal sealed class ShardRows(DuckDb duck, Shard shard, IReadOnlyList<string> 
             _chunk = ParquetFile.Read(duck, next.Path, [.. columns, .. shard.Delta is null ? Array.Empty<string>() : [TopNLists.UserColumn]]);
         }
     }
-
-    /// <summary>Whether a row of the chunk isn't the user's list any more.</summary>
-    public bool IsReplaced(int row) => _file != shard.Delta && shard.Delta is not null && _replaced.Contains(_chunk!.Ints(columns.Count)[row]);
 
     public void Dispose() => _chunk?.Dispose();
 }

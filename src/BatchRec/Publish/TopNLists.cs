@@ -33,6 +33,9 @@ public sealed record TopNLists
     /// <summary>Each user stands in one of them, once.</summary>
     public required IReadOnlyList<Shard> Shards { get; init; }
 
+    /// <summary>How many users have a list; null: nobody has counted.</summary>
+    public long? Users { get; init; }
+
     /// <summary>Path of a Parquet file with one row, of the columns item_ids, scores and sources; null: there is none.</summary>
     public string? DefaultList { get; init; }
 
@@ -54,17 +57,21 @@ public sealed record TopNLists
         if (shards.Count == 0) throw new BatchRecException($"{topN.Folder} holds no {ShardPrefix}*.parquet. Re-run the step that makes it: batchrec run --from recommend");
         return new TopNLists
         {
-            Shards = shards, DefaultList = files.FirstOrDefault(file => file.Name == DefaultFile) is { } list ? topN.PathOf(list) : null,
+            Shards = shards, Users = topN.Manifest.Rows, DefaultList = files.FirstOrDefault(file => file.Name == DefaultFile) is { } list ? topN.PathOf(list) : null,
             Items = items, CatalogueItems = topN.Manifest.Fact<long>(CatalogueItemsFact), GeneratedAt = topN.Manifest.Created,
         };
     }
 
     /// <summary>The shards of a finished top-n artefact, by name.</summary>
-    public static IReadOnlyList<Shard> ShardsOf(Artefact topN)
+    public static IReadOnlyList<Shard> ShardsOf(Artefact topN) => [.. FilesOf(topN).Select(files =>
+        new Shard(topN.PathOf(files.Base), files.Base.Rows, files.Delta is { } delta ? new Shard(topN.PathOf(delta), delta.Rows) : null))];
+
+    /// <summary>The files of its shards, by name.</summary>
+    internal static IEnumerable<(ManifestFile Base, ManifestFile? Delta)> FilesOf(Artefact topN)
     {
-        var files = topN.Manifest.Files;
-        return [.. files.Where(file => file.Name.StartsWith(ShardPrefix, StringComparison.Ordinal)).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
-            new Shard(topN.PathOf(file), file.Rows, files.FirstOrDefault(other => other.Name == DeltaPrefix + file.Name[ShardPrefix.Length..]) is { } delta ? new Shard(topN.PathOf(delta), delta.Rows) : null))];
+        var deltas = topN.Manifest.Files.Where(file => file.Name.StartsWith(DeltaPrefix, StringComparison.Ordinal)).ToDictionary(file => file.Name[DeltaPrefix.Length..]);
+        return topN.Manifest.Files.Where(file => file.Name.StartsWith(ShardPrefix, StringComparison.Ordinal)).OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => (file, deltas.GetValueOrDefault(file.Name[ShardPrefix.Length..])));
     }
 
     /// <summary>The types of the ids that the shards hold.</summary>

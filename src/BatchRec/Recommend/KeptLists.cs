@@ -28,10 +28,9 @@ public sealed class KeptLists
 
     // (users) the file that holds the list that stands, from 1 on; 0: none does
     private readonly int[] _file;
-    private readonly List<KeptFile> _files = [];
-    private readonly List<KeptShard> _shards = [];
 
-    private KeptLists(int users, IReadOnlyList<int> firstUsers) => (_file, FirstUsers) = (new int[users], firstUsers);
+    private KeptLists(int users, IReadOnlyList<int> firstUsers, IReadOnlyList<KeptShard> shards) =>
+        (_file, FirstUsers, Shards, Files) = (new int[users], firstUsers, shards, new string[2 * shards.Count]);
 
     /// <param name="previous">A top-n artefact whose user and item indices are tonight's.</param>
     /// <param name="histories">(users) a hash of each history</param>
@@ -44,7 +43,8 @@ public sealed class KeptLists
     internal static KeptLists? Of(
         Artefact previous, PreparedData data, long[] histories, (string MadeBy, string Fallback) tonight, bool[] unavailable, int length, long oldest, CancellationToken cancellation)
     {
-        if (!previous.Manifest.Facts.TryGetValue(MadeByFact, out var before) || before.GetString() != tonight.MadeBy) return null;
+        var facts = previous.Manifest.Facts;
+        if (!facts.TryGetValue(MadeByFact, out var before) || before.GetString() != tonight.MadeBy || !facts.ContainsKey(ShardPlan.FirstUsersFact)) return null;
         var unavailableBefore = UnavailableIn(previous, unavailable.Length);
         var left = new bool[unavailable.Length];
         for (var item = 0; item < unavailable.Length; item++)
@@ -53,15 +53,15 @@ public sealed class KeptLists
             if (unavailableBefore[item] && !unavailable[item]) return null;
             left[item] = unavailable[item] && !unavailableBefore[item];
         }
-        var kept = new KeptLists(data.Users.Count, previous.Manifest.Fact<int[]>(ShardPlan.FirstUsersFact));
-        var stands = new Standing(data, histories, left, previous.Manifest.Fact<string>(FallbackFact) == tonight.Fallback ? 0 : length, oldest);
-        foreach (var shard in TopNLists.ShardsOf(previous))
+        var fewest = previous.Manifest.Fact<string>(FallbackFact) == tonight.Fallback ? 0 : length;
+        var files = TopNLists.FilesOf(previous).ToList();
+        var kept = new KeptLists(data.Users.Count, previous.Manifest.Fact<int[]>(ShardPlan.FirstUsersFact), [.. files.Select((file, shard) => new KeptShard(file.Base, 2 * shard))]);
+        // A shard's users are nobody else's.
+        Blocks.For(0, files.Count, Environment.ProcessorCount, () => new Standing(data, histories, left, fewest, oldest), (shard, stands) =>
         {
-            var ofBase = kept.Look(shard.Path, stands, cancellation);
-            // A newer list that doesn't stand says nothing of the older one: the event that it was made for may have been taken back.
-            if (shard.Delta is { } delta) kept.Look(delta.Path, stands, cancellation);
-            kept._shards.Add(new KeptShard(previous.Manifest.Files.First(file => previous.PathOf(file) == shard.Path), ofBase));
-        }
+            kept.Shards[shard].Gone = kept.Look(2 * shard, previous.PathOf(files[shard].Base), stands, cancellation);
+            if (files[shard].Delta is { } delta) kept.Look(2 * shard + 1, previous.PathOf(delta), stands, cancellation);
+        }, cancellation);
         kept.Count = kept._file.LongCount(file => file > 0);
         return kept;
     }
@@ -72,17 +72,22 @@ public sealed class KeptLists
     /// <summary>Of each of <see cref="Shards"/>, which reaches up to the next one's.</summary>
     internal IReadOnlyList<int> FirstUsers { get; }
 
-    internal IReadOnlyList<KeptShard> Shards => _shards;
+    internal IReadOnlyList<KeptShard> Shards { get; }
 
-    internal IReadOnlyList<KeptFile> Files => _files;
+    /// <summary>Paths: of each shard its base, then its delta.</summary>
+    internal string[] Files { get; }
 
     /// <summary>Number in <see cref="Files"/> of the one that holds the user's list; null where none stands.</summary>
     internal int? FileOf(int user) => _file[user] > 0 ? _file[user] - 1 : null;
 
-    /// <summary>Finds out which of a file's lists stand.</summary>
-    /// <returns>its number</returns>
-    private int Look(string path, Standing stands, CancellationToken cancellation)
+    /// <summary>
+    /// Finds out which of a file's lists stand. A list that a delta has replaced never does, whatever became of that one: what is asked is what has changed since last night,
+    /// and last night it had fallen already.
+    /// </summary>
+    /// <returns>how many of its users have no history any more</returns>
+    private int Look(int number, string path, Standing stands, CancellationToken cancellation)
     {
+        Files[number] = path;
         var gone = 0;
         using var duck = new DuckDb();
         using var rows = ParquetFile.Read(duck, path,
@@ -92,12 +97,12 @@ public sealed class KeptLists
             cancellation.ThrowIfCancellationRequested();
             for (var row = 0; row < rows.Rows; row++)
             {
-                if (stands.IsGone(rows.Ints(0)[row])) gone++;
-                else if (stands.Of(rows, row)) _file[rows.Ints(0)[row]] = _files.Count + 1;
+                var user = rows.Ints(0)[row];
+                gone += stands.IsGone(user) ? 1 : 0;
+                _file[user] = stands.Of(rows, row) ? number + 1 : 0;
             }
         }
-        _files.Add(new KeptFile(path, gone));
-        return _files.Count - 1;
+        return gone;
     }
 
     private static bool[] UnavailableIn(Artefact topN, int items)
@@ -125,7 +130,7 @@ public sealed class KeptLists
 
         public bool Of(Chunks rows, int row)
         {
-            if (rows.Longs(1)[row] != histories[rows.Ints(0)[row]] || rows.Longs(2)[row] < oldest || rows.Ints(3)[row] < fewest) return false;
+            if (IsGone(rows.Ints(0)[row]) || rows.Longs(1)[row] != histories[rows.Ints(0)[row]] || rows.Longs(2)[row] < oldest || rows.Ints(3)[row] < fewest) return false;
             if (!LooksAtItems) return true;
             foreach (var item in data.Items.Find(rows.List(4, row), ref _items))
                 if (left[item]) return false;
@@ -134,10 +139,10 @@ public sealed class KeptLists
     }
 }
 
-/// <summary>A file of lists.</summary>
-/// <param name="Gone">Its users who have no history any more.</param>
-internal sealed record KeptFile(string Path, int Gone);
-
 /// <param name="Base">the file that a delta, where there is one, replaces rows of</param>
 /// <param name="File">its number among the files</param>
-internal sealed record KeptShard(ManifestFile Base, int File);
+internal sealed record KeptShard(ManifestFile Base, int File)
+{
+    /// <summary>Users of the base who have no history any more.</summary>
+    public int Gone { get; set; }
+}

@@ -5,30 +5,25 @@ using BatchRec.Publish;
 namespace BatchRec.Recommend;
 
 /// <summary>
-/// The rows of lists that are kept. They stand in the order of the users' indices, in tonight's files and in those, so that one pass through each file finds them, with a
-/// chunk in memory; a file that nothing is asked of is not opened.
+/// The rows of lists that are kept, for one shard of tonight's. They stand in the order of the users' indices, in tonight's files and in those, so that one pass through
+/// each file finds them, with a chunk in memory; a file that nothing is asked of is not opened.
 /// </summary>
-/// <param name="items">tonight's; those indices are among them</param>
+/// <param name="files">paths</param>
+/// <param name="fileOf">number of the file that holds a user's list; null where none stands</param>
+/// <param name="items">tonight's; those of the lists are among them</param>
 /// <param name="explained">whether lists have reasons, tonight's and those</param>
-internal sealed class KeptRows(KeptLists kept, IdMap items, bool explained) : IDisposable
+internal sealed class KeptRows(IReadOnlyList<string> files, Func<int, int?> fileOf, IdMap items, bool explained) : IDisposable
 {
-    private readonly DuckDb _duck = new();
-    private readonly Cursor?[] _cursors = new Cursor[kept.Files.Count];
+    private readonly Dictionary<int, Cursor> _cursors = [];
     private int[] _items = [], _because = [];
 
-    /// <summary>The list of a user as it is, if it stands; users are best asked for in ascending order.</summary>
+    /// <summary>The list of a user as it is, if it stands; users are asked for in ascending order.</summary>
     /// <param name="row">the list's row in <paramref name="lists"/></param>
     public bool TryKeep(int user, ListShard lists, int row)
     {
-        if (kept.FileOf(user) is not { } file) return false;
-        var cursor = _cursors[file] ??= new Cursor(this, kept.Files[file].Path);
-        if (!cursor.MoveTo(user))
-        {
-            // It stands before the last that was asked for.
-            cursor.Dispose();
-            _cursors[file] = cursor = new Cursor(this, kept.Files[file].Path);
-            if (!cursor.MoveTo(user)) throw new InvalidDataException($"{kept.Files[file].Path} has lost the list of user {user} since it was looked at.");
-        }
+        if (fileOf(user) is not { } file) return false;
+        if (!_cursors.TryGetValue(file, out var cursor)) _cursors[file] = cursor = new Cursor(files[file], explained);
+        cursor.MoveTo(user);
         var (rows, at) = (cursor.Rows, cursor.Row);
         lists.Keep(row, items.Find(rows.List(3, at), ref _items), rows.List(4, at).Floats(), rows.Ints(2)[at], rows.Longs(1)[at]);
         if (explained) lists.KeepReasons(row, items.Find(rows.List(5, at), ref _because), rows.List(6, at).Ints());
@@ -37,37 +32,53 @@ internal sealed class KeptRows(KeptLists kept, IdMap items, bool explained) : ID
 
     public void Dispose()
     {
-        foreach (var cursor in _cursors) cursor?.Dispose();
-        _duck.Dispose();
+        foreach (var cursor in _cursors.Values) cursor.Dispose();
     }
 
-    /// <summary>A place in a file.</summary>
-    private sealed class Cursor(KeptRows from, string path) : IDisposable
+    /// <summary>A place in a file. Each has a connection of its own: one has one result at a time.</summary>
+    private sealed class Cursor : IDisposable
     {
-        public Chunks Rows { get; } = ParquetFile.Read(from._duck, path,
-        [
-            TopNLists.UserColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
-            .. from.Explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
-        ]);
+        private readonly string _path;
+        private readonly DuckDb _duck = new();
+
+        public Cursor(string path, bool explained)
+        {
+            _path = path;
+            Rows = ParquetFile.Read(_duck, path,
+            [
+                TopNLists.UserColumn, ListShard.MadeColumn, ListShard.OwnColumn, TopNLists.ItemIdsColumn, TopNLists.ScoresColumn,
+                .. explained ? [TopNLists.BecauseColumn, TopNLists.BecauseCountsColumn] : Array.Empty<string>(),
+            ]);
+        }
+
+        public Chunks Rows { get; }
 
         public int Row { get; private set; }
 
-        /// <summary>Moves on to the user's row; false where it isn't ahead.</summary>
-        public bool MoveTo(int user)
+        /// <summary>Moves on to the user's row.</summary>
+        public void MoveTo(int user)
         {
             for (; ; Row++)
             {
                 if (Row >= Rows.Rows)
                 {
-                    if (!Rows.Next()) return false;
+                    if (!Rows.Next()) throw Lost(user);
                     Row = 0;
                 }
-                if (Rows.Ints(0)[Row] is var at && at >= user) return at == user;
+                if (Rows.Ints(0)[Row] is var at && at >= user)
+                {
+                    if (at > user) throw Lost(user);
+                    return;
+                }
             }
         }
 
-        public void Dispose() => Rows.Dispose();
-    }
+        public void Dispose()
+        {
+            Rows.Dispose();
+            _duck.Dispose();
+        }
 
-    private bool Explained => explained;
+        private InvalidDataException Lost(int user) => new($"{_path} has lost the list of user {user}, or holds it out of order.");
+    }
 }

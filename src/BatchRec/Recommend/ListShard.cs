@@ -1,6 +1,5 @@
 using BatchRec.Interactions;
 using BatchRec.Parquet;
-using BatchRec.Prepare;
 using BatchRec.Publish;
 
 namespace BatchRec.Recommend;
@@ -101,7 +100,7 @@ public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = 
 
     /// <param name="source">What the recommender's own items carry.</param>
     /// <exception cref="BatchRecException">The disk is full or the folder can't be written.</exception>
-    public void Write(string path, PreparedData data, string source)
+    public void Write(string path, IdMap userIds, IdMap itemIds, string source)
     {
         var offsets = new int[users.Length + 1];
         for (var row = 0; row < users.Length; row++) offsets[row + 1] = offsets[row] + _filled[row];
@@ -112,19 +111,19 @@ public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = 
             Array.Copy(_scores, row * n, scores, offsets[row], _filled[row]);
             sources.AsSpan(offsets[row] + _own[row], _filled[row] - _own[row]).Fill(1);
         }
-        Column[] because = reasons is null ? [] : BecauseColumns(data, reasons.Each);
+        Column[] because = reasons is null ? [] : BecauseColumns(itemIds, reasons.Each);
         ParquetFile.Write(path, ParquetFile.Lz4,
         [
-            data.Users.ToColumn(TopNLists.UserIdColumn, users),
+            userIds.ToColumn(TopNLists.UserIdColumn, users),
             Column.Int(TopNLists.UserColumn, users), Column.Long(HistoryColumn, _histories), Column.Long(MadeColumn, _made), Column.Int(OwnColumn, _own),
-            Column.List(TopNLists.ItemIdsColumn, offsets, data.Items.ToColumn("item_id", items)),
+            Column.List(TopNLists.ItemIdsColumn, offsets, itemIds.ToColumn("item_id", items)),
             Column.List(TopNLists.ScoresColumn, offsets, Column.Float("score", scores)),
             Column.List(TopNLists.SourcesColumn, offsets, Column.Text("source", Texts.Of([source, DefaultList.Source]), sources)),
             .. because,
         ]);
     }
 
-    private Column[] BecauseColumns(PreparedData data, int each)
+    private Column[] BecauseColumns(IdMap itemIds, int each)
     {
         var (ids, counts, idOffsets, countOffsets) = (new List<int>(), new List<int>(), new int[users.Length + 1], new int[users.Length + 1]);
         for (var row = 0; row < users.Length; row++)
@@ -140,7 +139,7 @@ public sealed class ListShard(int[] users, int n, long made, Reasons? reasons = 
         }
         return
         [
-            Column.List(TopNLists.BecauseColumn, idOffsets, data.Items.ToColumn("item_id", ids.ToArray())),
+            Column.List(TopNLists.BecauseColumn, idOffsets, itemIds.ToColumn("item_id", ids.ToArray())),
             Column.List(TopNLists.BecauseCountsColumn, countOffsets, Column.Int("count", counts.ToArray())),
         ];
     }

@@ -49,20 +49,20 @@ public sealed class Recommendation(
     public async Task<MadeLists> RunAsync(ArtefactDraft draft, Func<string, CancellationToken, Task<RunLock?>> claim, IProgress<StepProgress> progress, TimeProvider clock, CancellationToken cancellation)
     {
         var users = UsersWithHistory();
-        using var work = WorkOf(users, cancellation);
-        var shards = Shards(draft.WorkFolder, claim, clock);
+        var work = WorkOf(users, cancellation);
+        var shards = Shards(work, draft.WorkFolder, claim, clock);
         var made = await shards.MakeAllAsync(shard =>
         {
-            var write = Make(shard, work, draft.WorkFolder, cancellation);
+            var write = Make(work.ToDo[shard], work, draft.WorkFolder, cancellation);
             return () =>
             {
                 write();
-                progress.Report(new StepProgress((double)shards.Finished / options.Shards, $"{shards.Finished:N0} of {options.Shards:N0} shards, {users.Length:N0} users in all"));
+                progress.Report(new StepProgress((double)shards.Finished / work.ToDo.Count, $"{shards.Finished:N0} of {work.ToDo.Count:N0} shards, {users.Length:N0} users in all"));
             };
         }, cancellation);
         _fallback.Write(Path.Combine(draft.Folder, TopNLists.DefaultFile), data.Items);
         // Moved at the very end: until then the next attempt finds them where it looks.
-        var lists = Enumerable.Range(0, options.Shards).Select(shard => Close(shard, work.Plan.Parts[shard], draft)).ToList();
+        var lists = work.Plan.Parts.Select((part, shard) => Close(shard, part, draft)).ToList();
         ParquetFile.Write(Path.Combine(draft.Folder, KeptLists.UnavailableFile), Column.Int(KeptLists.ItemColumn, UnavailableItems()));
         draft.Rows = users.Length;
         draft.Fact(KeptLists.MadeByFact, _madeBy);
@@ -71,7 +71,7 @@ public sealed class Recommendation(
         draft.Fact(ShardPlan.FirstUsersFact, work.Plan.FirstUsers);
         draft.Fact(Recommender, recommender.Name);
         draft.Fact(TopNLists.CatalogueItemsFact, _unavailable.LongCount(unavailable => !unavailable));
-        return new MadeLists(made, lists);
+        return new MadeLists(lists, work.ToDo.Count - made);
     }
 
     /// <summary>Makes shards for the worker that runs the step, until none is free.</summary>
@@ -80,19 +80,20 @@ public sealed class Recommendation(
     /// <inheritdoc cref="RunAsync"/>
     public async Task<int> AssistAsync(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock, CancellationToken cancellation)
     {
-        using var work = WorkOf(UsersWithHistory(), cancellation);
-        return await Shards(workFolder, claim, clock).MakeFreeAsync(shard => Make(shard, work, workFolder, cancellation), cancellation);
+        var work = WorkOf(UsersWithHistory(), cancellation);
+        return await Shards(work, workFolder, claim, clock).MakeFreeAsync(shard => Make(work.ToDo[shard], work, workFolder, cancellation), cancellation);
     }
 
-    private SharedShards Shards(string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
-        new(options.Shards, shard => Finished(workFolder, shard), claim, clock);
+    private SharedShards Shards(Work work, string workFolder, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock) =>
+        new(work.ToDo.Count, shard => Finished(workFolder, work.ToDo[shard]), Finished(workFolder, 0) + ".closed", claim, clock);
 
     /// <summary>What is to be done, the same for every worker.</summary>
     /// <param name="Histories">(users) a hash of each history</param>
-    /// <param name="Rows">of the lists that are kept; null: none is</param>
-    private sealed record Work(long[] Histories, KeptLists? Kept, ShardPlan Plan, KeptRows? Rows) : IDisposable
+    /// <param name="Kept">null: no list is</param>
+    private sealed record Work(long[] Histories, KeptLists? Kept, ShardPlan Plan)
     {
-        public void Dispose() => Rows?.Dispose();
+        /// <summary>Shards of which something is written.</summary>
+        public IReadOnlyList<int> ToDo { get; } = [.. Enumerable.Range(0, Plan.Parts.Count).Where(shard => !Plan.Parts[shard].IsDone)];
     }
 
     private Work WorkOf(int[] users, CancellationToken cancellation)
@@ -101,14 +102,14 @@ public sealed class Recommendation(
         Blocks.For(0, users.Length, Environment.ProcessorCount, () => 0, (i, _) => histories[users[i]] = HistoryHash.Of(_log, users[i], basis), cancellation);
         var kept = previous is null ? null : KeptLists.Of(
             previous, data, histories, (_madeBy, _fallback.Hash()), _unavailable, options.TopN, basis.DependsOnTime ? asOf - options.MaxListAgeDays * Sequences.MicrosecondsPerDay : long.MinValue, cancellation);
-        return new Work(histories, kept, ShardPlan.Of(users, options.Shards, kept), kept is null ? null : new KeptRows(kept, data.Items, _reasons is not null));
+        return new Work(histories, kept, ShardPlan.Of(users, options.Shards, kept));
     }
 
-    /// <returns>what writes the shard's file</returns>
+    /// <returns>what writes the file of the shard, or of its delta</returns>
     private Action Make(int shard, Work work, string workFolder, CancellationToken cancellation)
     {
         var lists = Lists(work.Plan.Parts[shard].Users, work, cancellation);
-        return () => lists.Write(Finished(workFolder, shard), data, source);
+        return () => lists.Write(Finished(workFolder, shard), data.Users, data.Items, source);
     }
 
     /// <summary>Moves a finished shard, or the delta of one that goes on, to where it stays.</summary>
@@ -121,10 +122,12 @@ public sealed class Recommendation(
             return new Shard(draft.PathOf(whole), whole.Rows);
         }
         draft.Reuse(part.Base);
+        var ofBase = new Shard(draft.PathOf(part.Base), part.Base.Rows);
+        if (part.IsDone) return ofBase;
         var delta = Path.Combine(draft.Folder, ListShard.DeltaName(shard));
         File.Move(finished, delta);
         draft.RowsOf(ListShard.DeltaName(shard), part.Users.Length);
-        return new Shard(draft.PathOf(part.Base), part.Base.Rows, new Shard(delta, part.Users.Length));
+        return ofBase with { Delta = new Shard(delta, part.Users.Length) };
     }
 
     private int[] UsersWithHistory() => [.. Enumerable.Range(0, _log.UserCount).Where(user => _log.Offsets[user + 1] > _log.Offsets[user])];
@@ -132,18 +135,19 @@ public sealed class Recommendation(
     /// <summary>Named by what decides its content too: an attempt under other options makes its shards anew.</summary>
     private string Finished(string workFolder, int shard)
     {
-        var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = _madeBy, options.Shards, source, recommender.Name, asOf, previous?.Sha256 });
+        var made = JsonSerializer.SerializeToUtf8Bytes(new { Basis = _madeBy, options.Shards, options.MaxListAgeDays, source, recommender.Name, asOf, previous?.Sha256 });
         return Path.Combine(workFolder, $"{Convert.ToHexStringLower(SHA256.HashData(made))[..12]}-{ListShard.FileName(shard)}");
     }
 
     private ListShard Lists(int[] users, Work work, CancellationToken cancellation)
     {
         var lists = new ListShard(users, options.TopN, asOf, _reasons, options.BecausePlaces);
+        using var kept = work.Kept is null ? null : new KeptRows(work.Kept.Files, work.Kept.FileOf, data.Items, _reasons is not null);
         var rows = new List<int>();
         for (var row = 0; row < users.Length; row++)
         {
             lists.HistoryOf(row, work.Histories[users[row]]);
-            if (work.Rows?.TryKeep(users[row], lists, row) != true) rows.Add(row);
+            if (kept?.TryKeep(users[row], lists, row) != true) rows.Add(row);
         }
         if (_search is { } search) SearchLists(lists, [.. rows], search, cancellation);
         else ScoreLists(lists, [.. rows], cancellation);
@@ -210,6 +214,7 @@ public sealed class Recommendation(
     internal static bool[] Unavailable(PreparedData data) => [.. Enumerable.Range(0, data.Items.Count).Select(item => !data.Catalogue.IsAvailable(item))];
 }
 
-/// <param name="Shards">how many were made here</param>
-/// <param name="Lists">all of them</param>
-public sealed record MadeLists(int Shards, IReadOnlyList<Shard> Lists);
+/// <summary>Lists that are finished.</summary>
+/// <param name="Shards">all of them</param>
+/// <param name="Elsewhere">how many other workers have made, or an earlier attempt</param>
+public sealed record MadeLists(IReadOnlyList<Shard> Shards, int Elsewhere);

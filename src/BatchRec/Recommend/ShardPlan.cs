@@ -12,17 +12,26 @@ internal sealed record ShardPlan(IReadOnlyList<int> FirstUsers, IReadOnlyList<Sh
     /// <summary>Fact of a top-n artefact: <see cref="FirstUsers"/>.</summary>
     public const string FirstUsersFact = "firstUsers";
 
+    /// <summary>A shard that new users have made so many times as large as the others are on average is cut anew, with all of them.</summary>
+    private const int MostTimesTheMean = 2;
+
     /// <param name="users">those with a history, ascending</param>
     /// <param name="kept">null: no list is</param>
     public static ShardPlan Of(int[] users, int shards, KeptLists? kept)
     {
-        var before = kept?.FirstUsers.Count == shards ? kept : null;
-        var first = before?.FirstUsers ?? EqualParts(users, shards);
-        return new ShardPlan(first, [.. Enumerable.Range(0, shards).Select(shard =>
+        if (kept?.FirstUsers.Count == shards)
         {
-            int[] own = users[PlaceOf(first[shard])..(shard + 1 < shards ? PlaceOf(first[shard + 1]) : users.Length)];
-            return before is null ? new ShardPart(own, null) : Part(own, before, before.Shards[shard]);
-        })]);
+            var own = Cut(users, kept.FirstUsers);
+            if (own.Max(part => (long)part.Length) * shards <= (long)MostTimesTheMean * users.Length + shards)
+                return new ShardPlan(kept.FirstUsers, [.. own.Select((part, shard) => Part(part, kept, kept.Shards[shard]))]);
+        }
+        var first = EqualParts(users, shards);
+        return new ShardPlan(first, [.. Cut(users, first).Select(part => new ShardPart(part, null))]);
+    }
+
+    private static List<int[]> Cut(int[] users, IReadOnlyList<int> first)
+    {
+        return [.. first.Select((user, shard) => users[PlaceOf(user)..(shard + 1 < first.Count ? PlaceOf(first[shard + 1]) : users.Length)])];
 
         int PlaceOf(int user)
         {
@@ -46,11 +55,15 @@ internal sealed record ShardPlan(IReadOnlyList<int> FirstUsers, IReadOnlyList<Sh
     {
         int[] replaced = [.. users.Where(user => kept.FileOf(user) != shard.File)];
         // A row that nothing replaces stays: so the file of a shard goes when one of its users does. And when half of it is in the delta: it is read each night.
-        return shard.Base.Shared && kept.Files[shard.File].Gone == 0 && replaced.Length * 2L <= users.Length ? new ShardPart(replaced, shard.Base) : new ShardPart(users, null);
+        return shard.Gone == 0 && replaced.Length * 2L <= users.Length ? new ShardPart(replaced, shard.Base) : new ShardPart(users, null);
     }
 }
 
 /// <summary>What a shard needs.</summary>
 /// <param name="Users">whose lists are written, ascending</param>
 /// <param name="Base">the earlier night's file that goes on, with what is written as its delta; null: what is written is the shard</param>
-internal sealed record ShardPart(int[] Users, ManifestFile? Base);
+internal sealed record ShardPart(int[] Users, ManifestFile? Base)
+{
+    /// <summary>The earlier night's file goes on as it is.</summary>
+    public bool IsDone => Base is not null && Users.Length == 0;
+}

@@ -7,13 +7,11 @@ namespace BatchRec.Recommend;
 /// worker that runs the step closes the folder and takes them away.
 /// </summary>
 /// <param name="pathOf">Of a finished shard, all in one folder.</param>
+/// <param name="closed">Path of a file in that folder that says that it is closed. Named by the shards' content, as they are: an attempt under other options closes its own.</param>
 /// <param name="claim">Claims the file of this name; null where another worker has it.</param>
-internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock)
+internal sealed class SharedShards(int count, Func<int, string> pathOf, string closed, Func<string, CancellationToken, Task<RunLock?>> claim, TimeProvider clock)
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
-
-    // Named by the shards' content, as they are: an attempt under other options closes its own.
-    private readonly string _closed = pathOf(0) + ".closed";
 
     public int Finished => Enumerable.Range(0, count).Count(IsFinished);
 
@@ -23,14 +21,14 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
     public async Task<int> MakeAllAsync(Func<int, Action> make, CancellationToken cancellation)
     {
         // An earlier attempt's, which took its shards with it.
-        File.Delete(_closed);
+        File.Delete(closed);
         for (var made = 0; ;)
         {
             var now = await MakeFreeAsync(make, cancellation);
             made += now;
             if (Finished == count)
             {
-                await File.WriteAllTextAsync(_closed, "", cancellation);
+                await File.WriteAllTextAsync(closed, "", cancellation);
                 return made;
             }
             if (now == 0) await Task.Delay(Between, clock, cancellation);
@@ -82,5 +80,5 @@ internal sealed class SharedShards(int count, Func<int, string> pathOf, Func<str
     private bool IsFinished(int shard) => File.Exists(pathOf(shard));
 
     /// <summary>Once the step is done its folder is gone.</summary>
-    private bool IsClosed => File.Exists(_closed) || !Directory.Exists(Path.GetDirectoryName(_closed));
+    private bool IsClosed => File.Exists(closed) || !Directory.Exists(Path.GetDirectoryName(closed));
 }

@@ -50,7 +50,9 @@ public sealed class Artefact
     public string PathOf(string name) => PathOf(Manifest.Files.FirstOrDefault(file => file.Name == name)
         ?? throw new BatchRecException($"Run {Manifest.Run}: {Manifest.Artefact} has no file {name}. Re-run the step that makes it: batchrec run --from …"));
 
-    public string PathOf(ManifestFile file) => file.Shared ? ArtefactStore.PoolPath(_pool, file.Sha256, file.Name) : Path.Combine(Folder, file.Name);
+    public string PathOf(ManifestFile file) => PathOf(file, Folder, _pool);
+
+    internal static string PathOf(ManifestFile file, string folder, string pool) => file.Shared ? ArtefactStore.PoolPath(pool, file.Sha256, file.Name) : Path.Combine(folder, file.Name);
 
     /// <summary>Reads every file and compares it with the manifest.</summary>
     /// <exception cref="BatchRecException">A file is missing, truncated or changed.</exception>

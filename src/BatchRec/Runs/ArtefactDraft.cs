@@ -52,7 +52,7 @@ public sealed class ArtefactDraft
     }
 
     /// <summary>Where a file is now.</summary>
-    public string PathOf(ManifestFile file) => file.Shared ? ArtefactStore.PoolPath(_pool, file.Sha256, file.Name) : Path.Combine(Folder, file.Name);
+    public string PathOf(ManifestFile file) => Artefact.PathOf(file, Folder, _pool);
 
     /// <summary>Takes over a file of an earlier artefact as it is.</summary>
     public void Reuse(ManifestFile file)

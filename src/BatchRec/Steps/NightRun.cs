@@ -41,6 +41,10 @@ internal sealed class NightRun(StepContext context)
     public async Task<Artefact?> LiveArtefactAsync(string artefact, CancellationToken cancellation) =>
         await Context.Runs.LastPublishedAsync(Run.Pipeline, cancellation) is { } live && live.RunId != Run.RunId ? Context.Store.Find(live.RunId, artefact) : null;
 
+    /// <summary>Whether indices are the live run's own: tonight's maps were grown from its.</summary>
+    public async Task<bool> IsMappedByLiveAsync(Artefact sequences, CancellationToken cancellation) =>
+        await LiveArtefactAsync(Artefact.Sequences, cancellation) is { } mapped && sequences.Manifest.Parents.Values.Contains(mapped.Sha256);
+
     /// <summary>Another artefact of the run that tonight's holdout model was taken over from; null where it was trained tonight.</summary>
     public async Task<Artefact?> KeptAsync(Artefact holdoutModel, string artefact, CancellationToken cancellation) =>
         KeptTraining.From(holdoutModel) is not { } from ? null

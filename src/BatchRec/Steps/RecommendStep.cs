@@ -27,11 +27,10 @@ internal static class RecommendStep
             draft.Parent(from.Evaluation);
             draft.Parent(from.Model);
             using var opened = Opened.Of(night, from);
-            var (shards, lists) = await RecommendationOf(night, from, opened).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
-            elsewhere = night.Options.Recommend.Shards - shards;
+            (var lists, elsewhere) = await RecommendationOf(night, from, opened).RunAsync(draft, night.ClaimAsync, night.Context.Progress, night.Context.Clock, cancellation);
             SampleAttention(night, draft.Folder, lists, opened.Data, from.Explaining, opened.Refitted, cancellation);
         }, cancellation);
-        var standing = made.Manifest.Fact<long>(KeptLists.CountFact);
+        var standing = made.Manifest.Facts.ContainsKey(KeptLists.CountFact) ? made.Manifest.Fact<long>(KeptLists.CountFact) : 0;
         return NightRun.Result(made, $"Lists of {made.Manifest.Fact<string>(Recommendation.Recommender)} for {made.Manifest.Rows:N0} users{(standing > 0 ? $", {standing:N0} of them as they were" : "")}{(elsewhere > 0 ? $"; {elsewhere:N0} of {night.Options.Recommend.Shards:N0} shards were there already or are other workers'" : "")}.");
     }
 
@@ -99,10 +98,11 @@ internal static class RecommendStep
     private static async Task<ListSources> ListSourcesAsync(NightRun night, CancellationToken cancellation)
     {
         var holdoutModel = await night.OpenAsync(Artefact.HoldoutModel, cancellation);
-        var previous = KeptTraining.From(holdoutModel) is null ? null : await night.LiveArtefactAsync(Artefact.TopN, cancellation);
+        var sequences = await night.OpenAsync(Artefact.Sequences, cancellation);
+        var previous = KeptTraining.From(holdoutModel) is null || !await night.IsMappedByLiveAsync(sequences, cancellation) ? null : await night.LiveArtefactAsync(Artefact.TopN, cancellation);
         previous?.Verify();
         return new ListSources(
-            await night.OpenAsync(Artefact.Sequences, cancellation), holdoutModel, await night.OpenAsync(Artefact.Evaluation, cancellation),
+            sequences, holdoutModel, await night.OpenAsync(Artefact.Evaluation, cancellation),
             await night.OpenAsync(Artefact.Verdict, cancellation), await night.OpenAsync(Artefact.Model, cancellation), previous);
     }
 

@@ -45,8 +45,7 @@ internal static class TrainStep
     private static async Task<Artefact?> ServedOnAsync(NightRun night, Artefact sequences, CancellationToken cancellation)
     {
         if (night.Run.Kind == RunKind.Full || night.Options.Train.EveryDays == 1) return null;
-        // Indices must be the live run's own: tonight's maps were grown from its.
-        if (await night.LiveArtefactAsync(Artefact.Sequences, cancellation) is not { } mapped || !sequences.Manifest.Parents.Values.Contains(mapped.Sha256)) return null;
+        if (!await night.IsMappedByLiveAsync(sequences, cancellation)) return null;
         foreach (var needed in (string[])[Artefact.Evaluation, Artefact.Verdict, Artefact.Model, Artefact.TopN])
             if (await night.LiveArtefactAsync(needed, cancellation) is null) return null;
         // Without a column that it was trained with it would go on as if nothing were known.

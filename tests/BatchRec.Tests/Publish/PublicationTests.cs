@@ -275,6 +275,16 @@ public sealed class PublicationTests(PostgresCluster cluster) : PublishTestBase(
         Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
     }
 
+    [Fact]
+    public async Task Lists_of_fewer_users_than_the_manifest_says_are_not_published()
+    {
+        var (run, epoch) = await NightAsync();
+        var fault = await Assert.ThrowsAsync<BatchRecException>(() =>
+            Publication().PublishAsync(run, epoch, Lists((7, [30]), (8, [31])) with { Users = 3 }, new Progress<double>(), default));
+        Assert.Contains("of 2 users where their manifest says 3", fault.Message);
+        Assert.Empty(await Query<string>("SELECT run_id FROM batchrec.publication"));
+    }
+
     /// <summary>A shard with the column that a delta needs: the users' indices, one after the other.</summary>
     private Shard WithIndices(int first, params (long User, long[] Items)[] lists) => Shard(
         Column.Long("user_id", lists.Select(list => list.User).ToArray()), Column.Long("", lists.SelectMany(list => list.Items).ToArray()),

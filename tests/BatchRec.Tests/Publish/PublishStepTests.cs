@@ -98,7 +98,7 @@ public sealed class PublishStepTests(PostgresCluster cluster) : PublishTestBase(
             (long, long[])[] all = [(7, [30, 10])];
             System.IO.File.Move(Shard(all[..lists]).Path, Path.Combine(draft.Folder, "part-0000.parquet"));
             System.IO.File.Move(DefaultList(30), Path.Combine(draft.Folder, TopNLists.DefaultFile));
-            draft.RowsOf("part-0000.parquet", lists);
+            draft.RowsOf("part-0000.parquet", draft.Rows = lists);
             draft.Fact(TopNLists.CatalogueItemsFact, 4L);
             return Task.CompletedTask;
         }, default);

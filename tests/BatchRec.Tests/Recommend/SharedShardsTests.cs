@@ -22,7 +22,7 @@ public sealed class SharedShardsTests(PostgresCluster cluster) : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private SharedShards Worker() => new(Count, PathOf, Claim, TimeProvider.System);
+    private SharedShards Worker() => new(Count, PathOf, PathOf(0) + ".closed", Claim, TimeProvider.System);
 
     private string PathOf(int shard) => Path.Combine(_folder, $"part-{shard}");
 

@@ -56,19 +56,57 @@ public sealed class KeptModelNightTests(PostgresCluster cluster)
         var second = await shop.StartAsync(TestShop.AsOf.AddHours(12), RunKind.Delta);
         await shop.NightAsync(second);
         Assert.Equal(Bases(shop, first), Bases(shop, second));
-        Assert.Equal((3, 3), (Deltas(shop, second).Count, Deltas(shop, second).Sum(delta => (int)delta.Rows)));
+        Assert.Equal((2, 3), (Deltas(shop, second).Count, Deltas(shop, second).Sum(delta => (int)delta.Rows)));
         await AssertPublishedAsync(shop, second);
 
         // The first acts again, a third one for the first time, what the second did is taken back.
         await shop.ExecuteAsync("INSERT INTO shop.interaction SELECT u, 2 + u % 7, 'purchase', '2026-03-01 18:00Z', 1, 0 FROM unnest(ARRAY[1, 60]) AS u; DELETE FROM shop.interaction WHERE user_id = 119 AND occurred_at = '2026-03-01 06:00Z'");
         var third = await shop.StartAsync(TestShop.AsOf.AddDays(1), RunKind.Delta);
-        await shop.NightAsync(third);
+        await shop.NightAsync(third, until: Step.Refit);
+        Directory.CreateDirectory(shop.Store.WorkFolder(third.RunId, Artefact.TopN));
+        Assert.Equal("Made 3 of 3 shards.", (await Night.AssistAsync(Step.Recommend, await shop.ContextAsync(third.RunId, epoch: 99), default)).Message);
+        Assert.Contains("; 3 of 3 shards were there already", (await shop.NightAsync(third, from: Step.Recommend))[Step.Recommend].Message);
         Assert.Equal(Bases(shop, first), Bases(shop, third));
-        Assert.Equal(3, Deltas(shop, third).Sum(delta => delta.Rows));
+        // With that of the one whose event was taken back: what a delta has replaced doesn't come back.
+        Assert.Equal(4, Deltas(shop, third).Sum(delta => delta.Rows));
         await AssertPublishedAsync(shop, third);
 
         var (kept, anew) = await MadeAnewAsync(shop, third);
         Assert.Equal(anew, kept);
+    }
+
+    [Fact]
+    public async Task A_list_that_an_item_has_left_does_not_come_back_when_the_one_after_it_falls_too()
+    {
+        await using var shop = await ShopAsync();
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf));
+        var user = await shop.QueryAsync<long>("SELECT min(user_id) FROM batchrec.recommendations WHERE source <> 'fallback'");
+        var before = await ItemsOfAsync(shop, user);
+        await shop.ExecuteAsync($"UPDATE shop.item SET available = false WHERE item_id = {before[0]}");
+        await shop.NightAsync(await shop.StartAsync(TestShop.AsOf.AddHours(1), RunKind.Delta));
+        var came = (await ItemsOfAsync(shop, user)).Except(before).First();
+        await shop.ExecuteAsync($"UPDATE shop.item SET available = false WHERE item_id = {came}");
+        var third = await shop.StartAsync(TestShop.AsOf.AddHours(2), RunKind.Delta);
+        Assert.Contains("of them as they were", (await shop.NightAsync(third))[Step.Recommend].Message);
+        Assert.Equal(0, await shop.QueryAsync<long>($"SELECT count(*) FROM batchrec.recommendations WHERE item_id IN ({before[0]}, {came})"));
+        var (kept, anew) = await MadeAnewAsync(shop, third);
+        Assert.Equal(anew, kept);
+    }
+
+    private static Task<IReadOnlyList<long>> ItemsOfAsync(TestShop shop, long user) =>
+        shop.QueryAllAsync<long>($"SELECT item_id FROM batchrec.recommendations WHERE user_id = {user} ORDER BY rank");
+
+    [Fact]
+    public async Task Nothing_is_written_where_nothing_is_new()
+    {
+        await using var shop = await ShopAsync();
+        var first = await shop.StartAsync(TestShop.AsOf);
+        await shop.NightAsync(first);
+        var second = await shop.StartAsync(TestShop.AsOf.AddHours(1), RunKind.Delta);
+        Assert.Contains("120 users, 120 of them as they were.", (await shop.NightAsync(second))[Step.Recommend].Message);
+        Assert.Equal(Bases(shop, first), Bases(shop, second));
+        Assert.Empty(Deltas(shop, second));
+        await AssertPublishedAsync(shop, second);
     }
 
     [Fact]
