@@ -9,11 +9,16 @@ namespace BatchRec.Jobs.Health;
 /// </summary>
 public sealed class Watch(Examinations examinations, AlarmOptions options, IHttpClientFactory http, ILogger<Watch> log) : BackgroundService
 {
+    /// <summary>Until then this process's own workers may not have announced themselves: without them, "nobody works" would be told, and taken back a minute later.</summary>
+    private static readonly TimeSpan WorkersAreKnown = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<string, Finding> _told = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.EverySeconds));
+        var every = TimeSpan.FromSeconds(options.EverySeconds);
+        await Task.Delay(every < WorkersAreKnown ? every : WorkersAreKnown, stoppingToken);
+        using var timer = new PeriodicTimer(every);
         do
         {
             await LookAsync(stoppingToken);

@@ -40,6 +40,9 @@ internal static class KeptTraining
         draft.Fact(KeptFrom, artefact.Manifest.Run);
     }
 
+    /// <summary>The night that a holdout model was trained for.</summary>
+    public static DateTimeOffset DayOf(Artefact holdoutModel) => DateTimeOffset.UnixEpoch.AddMicroseconds(holdoutModel.Manifest.Fact<long>(TrainedFor));
+
     /// <summary>The run that an artefact was taken over from; null where it was made.</summary>
     public static RunId? From(Artefact artefact) => artefact.Manifest.Facts.TryGetValue(KeptFrom, out var run) ? RunId.Parse(run.GetString()!) : null;
 

@@ -37,7 +37,7 @@ internal static class TrainStep
         }, cancellation);
         await night.Context.Runs.RecordCurveAsync(night.Run.RunId, Artefact.HoldoutModel, ModelArtefact.CurveOf(made), cancellation);
         return NightRun.Result(made, KeptTraining.From(made) is not null
-            ? $"{NightRun.Kept(made)}the model is served on until it is {night.Options.Train.EveryDays} days old (Train:EveryDays); nothing was trained."
+            ? $"{NightRun.Kept(made)}the model of {KeptTraining.DayOf(made):yyyy-MM-dd} is served on until it is {night.Options.Train.EveryDays} days old (Train:EveryDays); nothing was trained."
             : ModelArtefact.ReasonOf(made));
     }
 

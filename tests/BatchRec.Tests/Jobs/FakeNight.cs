@@ -33,7 +33,7 @@ internal static class FakeNight
         bool Told(string what) => File.Exists(Path.Combine(folder, $"{what}-{name}"));
         context.Progress.Report(new StepProgress(0.5, "half-way"));
         context.Log.LogInformation("working on {Step}", name);
-        await File.WriteAllTextAsync(Path.Combine(folder, "pid-" + name), $"{Environment.ProcessId}", CancellationToken.None);
+        await NoteProcessAsync(folder, "pid-" + name);
         while (Told("hang")) await Task.Delay(50, cancellation);
         if (Told("fail")) throw new InvalidOperationException("the disk burns");
         if (Told("fault")) throw new BatchRecException("Mend me.");
@@ -43,12 +43,18 @@ internal static class FakeNight
     /// <summary><c>folder/hang-assists</c> makes who assists wait, <c>fail-assists</c> lets him fail; his process is noted in <c>folder/assists-recommend</c>.</summary>
     private static async Task<StepResult> AssistAsync(string folder, Step step, CancellationToken cancellation)
     {
-        var noted = Path.Combine(folder, "noted-" + Guid.NewGuid());
-        await File.WriteAllTextAsync(noted, $"{Environment.ProcessId}", CancellationToken.None);
-        File.Move(noted, Path.Combine(folder, $"assists-{step.ToString().ToLowerInvariant()}"), overwrite: true);
+        await NoteProcessAsync(folder, $"assists-{step.ToString().ToLowerInvariant()}");
         while (File.Exists(Path.Combine(folder, "hang-assists"))) await Task.Delay(50, cancellation);
         if (File.Exists(Path.Combine(folder, "fail-assists"))) throw new InvalidOperationException("no memory left");
         return new StepResult(0, 0, "assisted");
+    }
+
+    /// <summary>Whole or not at all: a test reads it as soon as it is there.</summary>
+    private static async Task NoteProcessAsync(string folder, string name)
+    {
+        var noted = Path.Combine(folder, "noted-" + Guid.NewGuid());
+        await File.WriteAllTextAsync(noted, $"{Environment.ProcessId}", CancellationToken.None);
+        File.Move(noted, Path.Combine(folder, name), overwrite: true);
     }
 
     private static async Task<StepResult> DoAsync(Step step, StepContext context, CancellationToken cancellation)
