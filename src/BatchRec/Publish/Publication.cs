@@ -95,7 +95,7 @@ public sealed class Publication(NpgsqlDataSource results, PublishOptions options
     private async Task<LoadedRows> LoadAsync(
         ResultTables tables, TableNames names, RunId run, TopNLists lists, IProgress<double> progress, CancellationToken cancellation)
     {
-        var (total, loaded) = (Math.Max(1, lists.Shards.Sum(shard => shard.Rows + (shard.Delta?.Rows ?? 0))), 0L);
+        var (total, loaded) = (Math.Max(1, lists.Shards.SelectMany(shard => shard.Files).Sum(file => file.Rows)), 0L);
         return await RowsLoad.CopyAsync(results, tables, names.Table, run, lists, options, count => progress.Report(.8 * Interlocked.Add(ref loaded, count) / total), cancellation);
     }
 

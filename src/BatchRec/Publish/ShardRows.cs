@@ -6,7 +6,7 @@ namespace BatchRec.Publish;
 /// <param name="columns">numbered in that order in <see cref="Chunk"/></param>
 internal sealed class ShardRows(DuckDb duck, Shard shard, IReadOnlyList<string> columns) : IDisposable
 {
-    private readonly Queue<Shard> _files = new(shard.Delta is { } delta ? [delta, shard] : [shard]);
+    private readonly Queue<Shard> _files = new(shard.Files);
     private readonly HashSet<int> _replaced = [];
     private Shard? _file;
     private Chunks? _chunk;

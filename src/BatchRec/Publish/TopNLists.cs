@@ -79,7 +79,7 @@ public sealed record TopNLists
     internal (IdKind User, IdKind Item) IdKinds(DuckDb duck)
     {
         (IdKind, IdKind)? found = null;
-        foreach (var shard in Shards.SelectMany(shard => (Shard[])[shard, .. shard.Delta is { } delta ? [delta] : Array.Empty<Shard>()]))
+        foreach (var shard in Shards.SelectMany(shard => shard.Files))
         {
             var columns = ParquetFile.Schema(duck, shard.Path).ToDictionary(column => column.Name, column => column.Type);
             var kinds = (KindOf(shard.Path, columns, UserIdColumn, ""), KindOf(shard.Path, columns, ItemIdsColumn, "[]"));
@@ -116,4 +116,8 @@ public sealed record TopNLists
 
 /// <param name="Rows">Lists in the file, as its manifest has it.</param>
 /// <param name="Delta">Newer lists, in the place of those of the same users or of users who have none here; null: there are none.</param>
-public sealed record Shard(string Path, long Rows, Shard? Delta = null);
+public sealed record Shard(string Path, long Rows, Shard? Delta = null)
+{
+    /// <summary>The delta, where there is one, then the shard itself.</summary>
+    public IReadOnlyList<Shard> Files => Delta is null ? [this] : [Delta, this];
+}

@@ -84,7 +84,7 @@ internal sealed class Hits
 
     /// <inheritdoc cref="AddByOne"/>
     /// <remarks>The same numbers, eight hits at a time; products of 32 bits.</remarks>
-    private unsafe int AddByEight<T>(int filled, int first, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
+    private int AddByEight<T>(int filled, int first, ReadOnlySpan<T> products, in ProductScores scores) where T : unmanaged
     {
         var left = 0;
         ref var own = ref MemoryMarshal.GetReference(products);
